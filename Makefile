@@ -32,6 +32,7 @@ clean:
 	rm -rf .venv
 
 .venv/uv: scripts/install-system-packages
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer, please: make PYTHON=..." if sys.version_info < (3, 11) else 0)'
 	scripts/install-system-packages venv
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check uv

@@ -1,0 +1,124 @@
+"""A rendered project and Alembic's commands on it, in this process or through the real CLI."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import template
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, MetaData
+
+
+@dataclass
+class Project:
+    """A rendered project, and the database that DATABASE_URL names for its commands."""
+
+    path: Path
+    answers: dict[str, str]
+    url: URL | None = None
+
+    @property
+    def migrations(self) -> Path:
+        """The migrations directory."""
+        return template.migrations_path(self.path, self.answers)
+
+    @property
+    def models(self) -> Path:
+        """The models package."""
+        return template.package_path(self.path, self.answers) / "models"
+
+    @property
+    def revisions(self) -> list[Path]:
+        """The revisions' files, oldest first."""
+        return sorted((self.migrations / "versions").glob("*.py"))
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of the commands: that of the tests and DATABASE_URL."""
+        if self.url is None:
+            return dict(os.environ)
+        return {**os.environ, "DATABASE_URL": self.url.render_as_string(hide_password=False)}
+
+    def config(self) -> Config:
+        """Return a Config as an application makes one, with the output kept off the terminal."""
+        file = self.path / self.answers["config"]
+        kind = "file_" if file.suffix == ".ini" else "toml_file"
+        options: dict[str, Any] = {kind: file}
+        return Config(**options, stdout=io.StringIO(), output_buffer=io.StringIO())
+
+    def run(self, name: str, *arguments: Any, **options: Any) -> str:
+        """Run a command of alembic.command in this process and return what it printed."""
+        config = self.config()
+        with self.imported():
+            getattr(command, name)(config, *arguments, **options)
+        buffers = (config.stdout, config.output_buffer)
+        return "".join(each.getvalue() for each in buffers if isinstance(each, io.StringIO))
+
+    def autogenerate(self, message: str) -> Path:
+        """Write a revision from the models and return its file."""
+        before = set(self.revisions)
+        self.run("revision", message=message, autogenerate=True)
+        (new,) = set(self.revisions) - before
+        return new
+
+    def metadata(self) -> MetaData:
+        """Return the MetaData with every model on it, for use outside imported()."""
+        with self.imported():
+            sys.path.insert(0, str(self.models.parents[1]))
+            package = self.answers["package"]
+            for file in sorted(self.models.rglob("*.py")):
+                if file.stem != "__init__":
+                    __import__(f"{package}.models.{file.stem}")
+            metadata = sys.modules[f"{package}.db"].Base.metadata
+            assert isinstance(metadata, MetaData)
+            return metadata
+
+    @contextlib.contextmanager
+    def imported(self) -> Iterator[None]:
+        """Give the package and DATABASE_URL to the code inside, and forget both afterwards."""
+        path, environment = list(sys.path), dict(os.environ)
+        os.environ.update(self.environment())
+        try:
+            # Elsewhere than the project, because a user may be anywhere.
+            with contextlib.chdir(self.path.parent):
+                yield
+        finally:
+            sys.path[:] = path
+            os.environ.clear()
+            os.environ.update(environment)
+            package = self.answers["package"]
+            for module in [name for name in sys.modules if name.split(".")[0] == package]:
+                del sys.modules[module]
+
+    def cli(self, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Run `python -m alembic` with these arguments, in the project or in `cwd` with -c."""
+        where = [] if cwd is None else ["-c", str(self.path / self.answers["config"])]
+        return subprocess.run(
+            [sys.executable, "-m", "alembic", *where, *arguments],
+            cwd=cwd or self.path,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def new_project(folder: Path, url: URL | None = None, **answers: str) -> Project:
+    """Render a project named my-app below `folder`."""
+    defaults = {
+        "package": "my_app",
+        "layout": "src",
+        "directory": "migrations",
+        "placement": "package",
+        "config": "alembic.ini",
+    }
+    answers = defaults | answers
+    return Project(template.render(folder / "my-app", **answers), answers, url)

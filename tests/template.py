@@ -1,0 +1,146 @@
+"""The template: its questions, and rendered projects."""
+
+from __future__ import annotations
+
+import itertools
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import copier
+import yaml
+from jinja2 import Environment
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Names of the migrations directory in the matrix: it is free text, so copier.yml has no choices.
+DIRECTORIES = ("migrations", "alembic", "db_changes")
+
+
+@cache
+def configuration() -> dict[str, Any]:
+    """Return copier.yml."""
+    loaded = yaml.safe_load((ROOT / "copier.yml").read_text())
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+def questions() -> dict[str, dict[str, Any]]:
+    """Return the questions that a user is asked, in their order."""
+    entries = configuration().items()
+    return {
+        name: question
+        for name, question in entries
+        if not name.startswith("_") and question.get("when") is not False
+    }
+
+
+def choices(question: str, **answers: str) -> list[str]:
+    """Return the values that a question offers after these answers."""
+    offered = questions()[question]["choices"]
+    if isinstance(offered, str):
+        environment = Environment(trim_blocks=True, lstrip_blocks=True)  # noqa: S701 # no HTML
+        offered = yaml.safe_load(environment.from_string(offered).render(answers))
+    if isinstance(offered, dict):
+        return list(offered.values())
+    return [choice[1] if isinstance(choice, list) else choice for choice in offered]
+
+
+def matrix() -> list[dict[str, str]]:
+    """Return every combination of answers for a new project."""
+    return [
+        {
+            "project": "new",
+            "layout": layout,
+            "mode": mode,
+            "driver": driver,
+            "directory": directory,
+            "placement": placement,
+            "config": config,
+        }
+        for mode in choices("mode")
+        for driver in choices("driver", mode=mode)
+        for layout, placement, directory, config in itertools.product(
+            choices("layout"),
+            choices("placement"),
+            DIRECTORIES,
+            choices("config", project="new"),
+        )
+    ]
+
+
+def existing_subset() -> list[dict[str, str]]:
+    """Return combinations for an existing project in which each two answers meet.
+
+    Layout, placement and directory turn with the driver, so that every driver is there once and
+    every pair of layout, placement and directory at least once.
+    """
+    shapes = itertools.cycle(
+        itertools.product(choices("layout"), choices("placement"), DIRECTORIES)
+    )
+    return [
+        {
+            "project": "existing",
+            "layout": layout,
+            "mode": mode,
+            "driver": driver,
+            "directory": directory,
+            "placement": placement,
+            "config": "alembic.ini",
+        }
+        for mode in choices("mode")
+        for driver, (layout, placement, directory) in zip(
+            choices("driver", mode=mode), shapes, strict=False
+        )
+    ]
+
+
+def name(answers: dict[str, str]) -> str:
+    """Return a readable test id."""
+    return "-".join(answers.values())
+
+
+@cache
+def _plain_copy() -> str:
+    """Return the template's folder without git, which renders twice as fast."""
+    import atexit
+    import shutil
+    import tempfile
+
+    folder = tempfile.mkdtemp(prefix="copier-alembic-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    shutil.copy(ROOT / "copier.yml", folder)
+    for part in ("macros", "template"):
+        shutil.copytree(ROOT / part, Path(folder, part))
+    return folder
+
+
+def render(destination: Path, **answers: Any) -> Path:
+    """Render the template as it stands in the work tree, without --trust.
+
+    Unlike a `user_defaults`, an answer given as `data` is validated; a misspelt question is
+    refused here because Copier ignores it.
+    """
+    unknown = answers.keys() - questions().keys()
+    assert not unknown, f"no such question: {unknown}"
+    copier.run_copy(
+        _plain_copy(),
+        destination,
+        data=answers,
+        defaults=True,
+        quiet=True,
+        unsafe=False,
+    )
+    return destination
+
+
+def package_path(project: Path, answers: dict[str, str]) -> Path:
+    """Return the folder of the project's package."""
+    base = project / "src" if answers["layout"] == "src" else project
+    return base / answers["package"]
+
+
+def migrations_path(project: Path, answers: dict[str, str]) -> Path:
+    """Return the folder of the project's migrations."""
+    inside = answers["placement"] == "package"
+    return (package_path(project, answers) if inside else project) / answers["directory"]

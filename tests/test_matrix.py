@@ -1,0 +1,164 @@
+"""Every combination of answers renders and migrates a real database, forth and back."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import template
+from databases import EMPTY, SERVERS, catalogue_of, database, plain_engine, run_script
+from migrations import Project, new_project
+from sqlalchemy import URL
+
+
+def has_server(answers: dict[str, str]) -> bool:
+    """Tell whether the driver's server can be had for free."""
+    return answers["driver"].split("+")[0] in {"sqlite", *SERVERS}
+
+
+NEW = [answers for answers in template.matrix() if has_server(answers)]
+EXISTING = [answers for answers in template.existing_subset() if has_server(answers)]
+
+NEW_MODEL = '''
+"""Invoices."""
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from my_app.db import Base
+
+
+class Invoice(Base):
+    """What is to be paid for a purchase."""
+
+    __tablename__ = "invoice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    purchase_id: Mapped[int] = mapped_column(ForeignKey("purchase.id"), index=True)
+'''
+
+
+@pytest.mark.parametrize("answers", NEW, ids=template.name)
+def test_new_project_closes_the_circle(answers: dict[str, str], tmp_path: Path) -> None:
+    with database(answers["driver"], tmp_path) as url:
+        project = new_project(tmp_path, url, **answers)
+        close_the_circle(project, tmp_path)
+
+
+@pytest.mark.parametrize("answers", EXISTING, ids=template.name)
+def test_existing_project_closes_the_circle(answers: dict[str, str], tmp_path: Path) -> None:
+    with database(answers["driver"], tmp_path) as url:
+        project = existing_project(tmp_path, url, answers)
+        close_the_circle(project, tmp_path)
+
+
+def existing_project(folder: Path, url: URL | None, answers: dict[str, str]) -> Project:
+    """Render the migrations alone into a project that has models, and check what that touches."""
+    project = new_project(folder, url, **answers | {"project": "new"})
+    shutil.rmtree(project.migrations)
+    for file in ("alembic.ini", ".copier-answers.yml"):
+        (project.path / file).unlink()
+    before = files(project.path)
+    project = new_project(folder, url, **answers, metadata="my_app.db:Base.metadata")
+    (project.migrations / "hooks.py").write_text(
+        (project.migrations / "hooks.py").read_text().replace('["my_app.db"]', '["my_app.models"]')
+    )
+    after = files(project.path)
+    assert before.items() <= after.items()
+    added = {Path(name) for name in after.keys() - before.keys()}
+    assert {path for path in added if path.parent.name != "versions"} == {
+        Path("alembic.ini"),
+        Path(".copier-answers.yml"),
+        *(
+            project.migrations.relative_to(project.path) / name
+            for name in ("env.py", "hooks.py", "autogenerate.py", "script.py.mako", "README.md")
+        ),
+    }
+    return project
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return what is in each file below `folder`."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def close_the_circle(project: Project, folder: Path) -> None:
+    """Take the project from its models to a database and back, and compare at each step."""
+    url = project.url
+    assert url
+    revision = project.autogenerate("create tables")
+    assert_well_formed(revision)
+    project.run("upgrade", "head")
+    expected = catalogue_of_models(url.get_backend_name(), project, folder)
+    assert catalogue_of(url) == expected
+    project.run("check")
+    project.run("downgrade", "base")
+    assert catalogue_of(url) == EMPTY
+    project.run("upgrade", "head")
+    assert catalogue_of(url) == expected
+    assert operations_that_autogenerate_finds(project) == []
+
+    with database(project.answers["driver"], folder) as offline_url:
+        run_script(offline_url, project.run("upgrade", "head", sql=True))
+        assert catalogue_of(offline_url) == expected
+
+    (project.models / "invoice.py").write_text(NEW_MODEL.lstrip())
+    added = project.autogenerate("add invoices").read_text()
+    assert added.count("op.create_table(") == added.count("op.drop_table(") == 1
+    project.run("upgrade", "head")
+    assert catalogue_of(url)["tables"].keys() == {"customer", "purchase", "invoice"}
+    project.run("check")
+    project.run("downgrade", "base")
+    assert catalogue_of(url) == EMPTY
+
+
+@cache
+def _expected(dialect: str) -> dict[str, Any]:
+    return {"dialect": dialect}
+
+
+def catalogue_of_models(dialect: str, project: Project, folder: Path) -> dict[str, Any]:
+    """Return the catalogue that the models themselves make, by MetaData.create_all()."""
+    expected = _expected(dialect)  # the models are the same in every project
+    if "catalogue" not in expected:
+        metadata = project.metadata()
+        assert metadata.tables.keys() == {"customer", "purchase"}
+        with database(project.answers["driver"], folder) as url:
+            metadata.create_all(plain_engine(url))
+            expected["catalogue"] = catalogue_of(url)
+        assert {len(table["columns"]) for table in expected["catalogue"]["tables"].values()} == {4}
+    found: dict[str, Any] = expected["catalogue"]
+    return found
+
+
+def operations_that_autogenerate_finds(project: Project) -> list[Any]:
+    """Return the operations of a revision that is not written."""
+    found: list[Any] = []
+
+    def keep(_context: Any, _revision: Any, directives: list[Any]) -> None:
+        found.extend(directives[0].upgrade_ops.ops)
+        directives.clear()
+
+    project.run("revision", message="nothing", autogenerate=True, process_revision_directives=keep)
+    return found
+
+
+def assert_well_formed(file: Path) -> None:
+    """Assert that ruff has nothing to say about a generated revision."""
+    for subcommand in (["format", "--check"], ["check", "--select", "E,F,W,I,UP,B,SIM,C4,RUF"]):
+        result = subprocess.run(
+            [sys.executable, "-m", "ruff", *subcommand, "--isolated", file],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, result.stdout
