@@ -18,9 +18,9 @@ def run(command: str, cwd: Path) -> None:
     environment = {**os.environ, "PATH": scripts + os.pathsep + os.environ["PATH"]}
     for name in ("DATABASE_URL", "MIGRATIONS_DATABASE_URL"):
         environment.pop(name, None)  # the demo must not touch the reader's database
-    returncode = subprocess.run(shlex.split(command), cwd=cwd, env=environment).returncode
-    if returncode:
-        sys.exit(returncode)
+    result = subprocess.run(shlex.split(command), cwd=cwd, env=environment, check=False)
+    if result.returncode:
+        sys.exit(result.returncode)
 
 
 def main() -> None:

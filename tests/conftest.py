@@ -10,10 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-import servers
-from databases import database
 from sqlalchemy import URL
 
+import servers
+from databases import database
+
+ROOM = 2 << 30  # bytes for both servers and the databases of a run
 STARTERS = {"postgresql": servers.start_postgresql, "mariadb": servers.start_mariadb}
 
 
@@ -23,10 +25,9 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     for variable in ("DATABASE_URL", "MIGRATIONS_DATABASE_URL"):
         os.environ.pop(variable, None)  # a test must not touch the developer's database
-    shared_memory = Path("/dev/shm")  # noqa: S108 # faster than any disk
-    folder = tempfile.mkdtemp(
-        prefix="copier-alembic-", dir=shared_memory if shared_memory.is_dir() else None
-    )
+    memory = Path("/dev/shm")  # noqa: S108 # faster than any disk, but small in containers
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > ROOM
+    folder = tempfile.mkdtemp(prefix="copier-alembic-", dir=memory if roomy else None)
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
     def start(kind: str) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import SERVER_VARIABLES
 from sqlalchemy import (
     URL,
     Connection,
@@ -22,6 +21,8 @@ from sqlalchemy import (
     pool,
     text,
 )
+
+from servers import SERVER_VARIABLES
 
 # By SQLAlchemy's dialect: which server, and the driver that the tests themselves use on it.
 SERVERS = {"postgresql": "postgresql", "mysql": "mariadb", "mariadb": "mariadb"}
@@ -63,7 +64,7 @@ def database(driver: str, folder: Path) -> Iterator[URL]:
     """Create a database and drop it at the end. Yields its URL with `driver` in it."""
     if reason := missing_driver(driver):
         missing(reason)
-    dialect = driver.split("+")[0]
+    dialect, _ = driver.split("+")
     name = f"t_{uuid.uuid4().hex[:16]}"
     if dialect == "sqlite":
         yield URL.create(driver, database=str(folder / f"{name}.db"))

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import template
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, MetaData
+
+import template
 
 
 @dataclass
@@ -25,6 +26,7 @@ class Project:
     path: Path
     answers: dict[str, str]
     url: URL | None = None
+    configured_url: str = ""  # as set_main_option() puts it into the Config
 
     @property
     def migrations(self) -> Path:
@@ -35,6 +37,15 @@ class Project:
     def models(self) -> Path:
         """The models package."""
         return template.package_path(self.path, self.answers) / "models"
+
+    @property
+    def files(self) -> list[Path]:
+        """The project's files, without what Python and ruff keep for themselves."""
+        return sorted(
+            path
+            for path in self.path.rglob("*")
+            if path.is_file() and not {"__pycache__", ".ruff_cache"} & set(path.parts)
+        )
 
     @property
     def revisions(self) -> list[Path]:
@@ -52,7 +63,10 @@ class Project:
         file = self.path / self.answers["config"]
         kind = "file_" if file.suffix == ".ini" else "toml_file"
         options: dict[str, Any] = {kind: file}
-        return Config(**options, stdout=io.StringIO(), output_buffer=io.StringIO())
+        config = Config(**options, stdout=io.StringIO(), output_buffer=io.StringIO())
+        if self.configured_url:
+            config.set_main_option("sqlalchemy.url", self.configured_url)
+        return config
 
     def run(self, name: str, *arguments: Any, **options: Any) -> str:
         """Run a command of alembic.command in this process and return what it printed."""

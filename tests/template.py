@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
+import shutil
+import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -103,10 +106,6 @@ def name(answers: dict[str, str]) -> str:
 @cache
 def _plain_copy() -> str:
     """Return the template's folder without git, which renders twice as fast."""
-    import atexit
-    import shutil
-    import tempfile
-
     folder = tempfile.mkdtemp(prefix="copier-alembic-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     shutil.copy(ROOT / "copier.yml", folder)

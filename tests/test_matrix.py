@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import URL
+
 import template
 from databases import EMPTY, SERVERS, catalogue_of, database, plain_engine, run_script
 from migrations import Project, new_project
-from sqlalchemy import URL
 
 
 def has_server(answers: dict[str, str]) -> bool:

