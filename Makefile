@@ -7,7 +7,8 @@ BIN := .venv/bin
 
 help:
 	@echo "make demo    render the default answers and migrate a SQLite database"
-	@echo "make test    run every test, on servers of its own (ARGS=... for pytest)"
+	@echo "make test    run every test, on servers of its own"
+	@echo "             (ARGS=... for pytest, EXTRA=... for more drivers)"
 	@echo "make lint    check format, style and types"
 	@echo "make format  put code into format"
 	@echo "make clean   remove what the other targets installed"
@@ -16,6 +17,7 @@ demo: .venv/demo
 	@$(BIN)/python scripts/demo.py
 
 test: .venv/test
+	$(if $(EXTRA),$(BIN)/uv pip install --quiet --python .venv $(EXTRA))
 	$(BIN)/pytest $(ARGS)
 
 lint: .venv/test

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -25,13 +25,52 @@ from sqlalchemy import (
 from servers import SERVER_VARIABLES
 
 # By SQLAlchemy's dialect: which server, and the driver that the tests themselves use on it.
-SERVERS = {"postgresql": "postgresql", "mysql": "mariadb", "mariadb": "mariadb"}
+SERVERS = {
+    "postgresql": "postgresql",
+    "mysql": "mariadb",
+    "mariadb": "mariadb",
+    "mssql": "mssql",
+    "oracle": "oracle",
+}
 PLAIN_DRIVERS = {
     "sqlite": "sqlite+pysqlite",
     "postgresql": "postgresql+psycopg",
     "mysql": "mysql+pymysql",
     "mariadb": "mariadb+pymysql",
+    "mssql": "mssql+pyodbc",
+    "oracle": "oracle+oracledb",
 }
+
+# By server: the variable that names one, and how its superuser makes and drops a database. What
+# is said of SQL Server and Oracle in this file was not run here.
+VARIABLES = {**SERVER_VARIABLES, "mssql": "MSSQL_SERVER_URL", "oracle": "ORACLE_SERVER_URL"}
+CREATE = {
+    "postgresql": ["CREATE DATABASE {name} STRATEGY file_copy"],
+    "mariadb": ["CREATE DATABASE {name}"],
+    "mssql": ["CREATE DATABASE {name}"],
+    "oracle": [  # a user is a schema; in the tablespace "system" SQLAlchemy would see no tables
+        "CREATE USER {name} IDENTIFIED BY {name} DEFAULT TABLESPACE users QUOTA UNLIMITED ON users",
+        "GRANT CONNECT, RESOURCE TO {name}",
+    ],
+}
+DROP = {
+    "postgresql": ["DROP DATABASE {name} WITH (FORCE)"],
+    "mariadb": ["DROP DATABASE {name}"],
+    "mssql": [
+        "ALTER DATABASE {name} SET SINGLE_USER WITH ROLLBACK IMMEDIATE",
+        "DROP DATABASE {name}",
+    ],
+    "oracle": ["DROP USER {name} CASCADE"],
+}
+
+
+def has_server(driver: str) -> bool:
+    """Tell whether there is a server for the driver: none needed, a private one or one named."""
+    dialect, _ = driver.split("+")
+    if dialect == "sqlite":
+        return True
+    server = SERVERS[dialect]
+    return server in SERVER_VARIABLES or VARIABLES[server] in os.environ
 
 
 def missing(reason: str) -> None:
@@ -54,7 +93,7 @@ def missing_driver(driver: str) -> str | None:
 @cache
 def admin_engine(server: str) -> Engine:
     """Return an engine of the server's superuser, which creates databases."""
-    url = make_url(os.environ[SERVER_VARIABLES[server]])
+    url = make_url(os.environ[VARIABLES[server]])
     plain = PLAIN_DRIVERS[url.get_backend_name()]
     return create_engine(url.set(drivername=plain), isolation_level="AUTOCOMMIT")
 
@@ -70,18 +109,24 @@ def database(driver: str, folder: Path) -> Iterator[URL]:
         yield URL.create(driver, database=str(folder / f"{name}.db"))
         return
     server = SERVERS[dialect]
-    if SERVER_VARIABLES[server] not in os.environ:
-        missing(os.environ[f"MISSING_{server.upper()}"])
+    if VARIABLES[server] not in os.environ:
+        missing(os.environ.get(f"MISSING_{server.upper()}", f"{VARIABLES[server]} is not set"))
     admin = admin_engine(server)
-    options = "STRATEGY file_copy" if server == "postgresql" else ""
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} {options}"))
-    try:
-        yield admin.url.set(drivername=driver, database=name)
-    finally:
-        force = "WITH (FORCE)" if server == "postgresql" else ""
+    url = admin.url.set(drivername=driver)
+
+    def execute(statements: list[str]) -> None:
         with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} {force}"))
+            for statement in statements:
+                connection.execute(text(statement.format(name=name)))
+
+    execute(CREATE[server])
+    try:
+        if server == "oracle":
+            yield url.set(username=name, password=name)
+        else:
+            yield url.set(database=name)
+    finally:
+        execute(DROP[server])
 
 
 def plain_engine(url: URL) -> Engine:
@@ -102,16 +147,20 @@ def catalogue(connection: Connection) -> dict[str, Any]:
                 {**column, "type": str(column["type"])} for column in inspector.get_columns(table)
             ],
             "primary key": inspector.get_pk_constraint(table),
-            "foreign keys": _sorted(inspector.get_foreign_keys(table)),
-            "indexes": _sorted(inspector.get_indexes(table)),
-            "unique": _sorted(inspector.get_unique_constraints(table)),
-            "checks": _sorted(inspector.get_check_constraints(table)),
+            "foreign keys": _sorted(inspector.get_foreign_keys, table),
+            "indexes": _sorted(inspector.get_indexes, table),
+            "unique": _sorted(inspector.get_unique_constraints, table),
+            "checks": _sorted(inspector.get_check_constraints, table),
         }
     enums = inspector.get_enums() if hasattr(inspector, "get_enums") else []
     return {"tables": tables, "enums": enums}
 
 
-def _sorted(constraints: list[Any]) -> list[Any]:
+def _sorted(get_constraints: Callable[[str], list[Any]], table: str) -> list[Any]:
+    try:
+        constraints = get_constraints(table)
+    except NotImplementedError:  # unique and check constraints on SQL Server
+        return []
     return sorted(constraints, key=lambda constraint: str(constraint["name"]))
 
 
@@ -124,18 +173,26 @@ def catalogue_of(url: URL) -> dict[str, Any]:
         return catalogue(connection)
 
 
+# By SQLAlchemy's dialect: what separates statements in Alembic's --sql output, if no semicolon.
+SEPARATORS = {"mssql": "\nGO\n", "oracle": "\n/\n"}
+
+
 def run_script(url: URL, sql: str) -> None:
-    """Run a script of several statements, each ended by a semicolon at a line's end."""
+    """Run a script of several statements, separated as in Alembic's --sql output."""
+    backend = url.get_backend_name()
     with plain_engine(url).connect() as connection:
         dbapi: Any = connection.connection.dbapi_connection
-        if url.get_backend_name() == "sqlite":
+        if backend in ("postgresql", "mssql"):
+            dbapi.autocommit = True  # the script begins and commits by itself
+        if backend == "sqlite":
             dbapi.executescript(sql)
-        elif url.get_backend_name() == "postgresql":
-            dbapi.autocommit = True
+        elif backend == "postgresql":
             dbapi.execute(sql)
         else:
             with dbapi.cursor() as cursor:
-                for statement in sql.split(";\n"):
+                for statement in sql.split(SEPARATORS.get(backend, ";\n")):
                     if statement.strip():
                         cursor.execute(statement)
+                        while backend == "mssql" and cursor.nextset():
+                            pass  # the rest of the batch runs, or fails, as it is fetched
             dbapi.commit()

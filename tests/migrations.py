@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -136,3 +137,13 @@ def new_project(folder: Path, url: URL | None = None, **answers: str) -> Project
     }
     answers = defaults | answers
     return Project(template.render(folder / "my-app", **answers), answers, url)
+
+
+def existing_project(folder: Path, url: URL | None = None, **answers: str) -> Project:
+    """Render the migrations alone into a project named my-app that has models."""
+    project = new_project(folder, url, **answers | {"project": "new"})
+    shutil.rmtree(project.migrations)
+    (project.path / project.answers["config"]).unlink()
+    (project.path / ".copier-answers.yml").unlink()
+    (project.models / "__init__.py").write_text("from my_app.db import Base as Base\n")
+    return new_project(folder, url, **answers | {"project": "existing"})
