@@ -14,7 +14,6 @@ import template
 from databases import EMPTY, catalogue_of, database, has_server, plain_engine, run_script
 from migrations import Project, existing_project, new_project
 
-
 NEW = [answers for answers in template.matrix() if has_server(answers["driver"])]
 EXISTING = [answers for answers in template.existing_subset() if has_server(answers["driver"])]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def created_tables(revision: Path) -> set[str]:
 )
 @pytest.mark.parametrize("make", [new_project, existing_project])
 def test_new_model_file_is_found_wherever_it_is(
-    make: type[Project], file: str, tmp_path: Path
+    make: Callable[[Path], Project], file: str, tmp_path: Path
 ) -> None:
     project = make(tmp_path)
     path = project.models / file

@@ -102,7 +102,8 @@ def test_template_files_say_that_they_are_rendered_again(project: Project) -> No
 @pytest.mark.parametrize(("mode", "driver"), MODES_AND_DRIVERS, ids=str)
 def test_env_py_depends_on_mode_and_driver_alone(mode: str, driver: str, tmp_path: Path) -> None:
     def env(number: int, **answers: str) -> str:
-        project = new_project(tmp_path / str(number), mode=mode, driver=driver, **answers)
+        answers |= {"mode": mode, "driver": driver}
+        project = new_project(tmp_path / str(number), None, **answers)
         return (project.migrations / "env.py").read_text()
 
     assert env(1) == env(

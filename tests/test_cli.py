@@ -1,0 +1,220 @@
+"""The real command lines, copier's and alembic's, as a user types them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import template
+from databases import EMPTY, catalogue_of, database, has_server
+from migrations import new_project
+
+MODES_AND_DRIVERS = [
+    (mode, driver)
+    for mode in template.choices("mode")
+    for driver in template.choices("driver", mode=mode)
+]
+WITH_SERVER = [pair for pair in MODES_AND_DRIVERS if has_server(pair[1])]
+
+
+def copier(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run `python -m copier` with these arguments."""
+    return subprocess.run(
+        [sys.executable, "-m", "copier", *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.fixture(scope="session")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a git repository of the template as it stands in the work tree, with a release."""
+    folder = tmp_path_factory.mktemp("repository")
+    for name in ("copier.yml", "macros", "template"):
+        subprocess.run(["cp", "-R", template.ROOT / name, folder], check=True)
+    for command in ("init --quiet", "add --all", "commit --quiet --message Release", "tag 1.0.0"):
+        identity = ["-c", "user.name=test", "-c", "user.email=test@example.com"]
+        subprocess.run(["git", *identity, *shlex.split(command)], cwd=folder, check=True)
+    return folder
+
+
+@pytest.mark.parametrize(("mode", "driver"), MODES_AND_DRIVERS, ids=str)
+def test_copier_copy_needs_no_trust_and_ends_with_the_next_commands(
+    mode: str, driver: str, repository: Path, tmp_path: Path
+) -> None:
+    answers = ["-d", f"mode={mode}", "-d", f"driver={driver}"]
+    result = copier("copy", "--defaults", *answers, repository, "my-app", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    message = result.stderr.split("\n\nNext, ")[1]
+    url = "" if "sqlite" in driver else f" with DATABASE_URL set to {driver}://user:password@"
+    assert message.startswith("in my-app:" if not url else f"in my-app,{url}host/database:")
+    assert [line.strip() for line in message.splitlines()[2:5]] == [
+        "pip install --editable . --group dev    # pip 25.1 or newer",
+        'alembic revision --autogenerate -m "create tables"',
+        "alembic upgrade head",
+    ]
+    assert "_commit: 1.0.0" in (tmp_path / "my-app" / ".copier-answers.yml").read_text()
+
+
+def test_existing_project_is_told_what_to_install(repository: Path, tmp_path: Path) -> None:
+    answers = ["-d", "project=existing", "-d", "driver=postgresql+asyncpg", "-d", "mode=async"]
+    result = copier("copy", "--defaults", *answers, repository, ".", cwd=tmp_path)
+    assert (
+        'pip install "alembic>=1.16.5,!=1.19.0,!=1.19.1" "sqlalchemy[asyncio]>=2.0" "asyncpg"'
+        in result.stderr
+    )
+
+
+def test_existing_project_gets_the_migrations_alone(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("# mine\n")
+    (tmp_path / "README.md").write_text("mine\n")
+    answers = ["-d", "project=existing", "-d", "package=shop"]
+    result = copier("copy", "--defaults", *answers, repository, ".", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    files = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    migrations = "src/shop/migrations"
+    assert files == {
+        "README.md",
+        "pyproject.toml",
+        "alembic.ini",
+        ".copier-answers.yml",
+        f"{migrations}/README.md",
+        f"{migrations}/autogenerate.py",
+        f"{migrations}/env.py",
+        f"{migrations}/hooks.py",
+        f"{migrations}/script.py.mako",
+        f"{migrations}/versions/.gitkeep",
+    }
+    assert (tmp_path / "README.md").read_text() == "mine\n"
+
+
+def test_update_to_the_same_template_changes_nothing(repository: Path, tmp_path: Path) -> None:
+    assert copier("copy", "--defaults", repository, ".", cwd=tmp_path).returncode == 0
+    for command in ("init --quiet", "add --all", "commit --quiet --message Start"):
+        identity = ["-c", "user.name=test", "-c", "user.email=test@example.com"]
+        subprocess.run(["git", *identity, *shlex.split(command)], cwd=tmp_path, check=True)
+    result = copier("update", "--defaults", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    status = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=tmp_path, capture_output=True, check=True
+    )
+    assert status.stdout == b""
+
+
+@pytest.mark.parametrize(("mode", "driver"), WITH_SERVER, ids=str)
+def test_alembic_s_command_line_closes_the_circle(mode: str, driver: str, tmp_path: Path) -> None:
+    with database(driver, tmp_path) as url:
+        project = new_project(tmp_path, url, mode=mode, driver=driver)
+
+        def alembic(*arguments: str) -> str:
+            result = project.cli(*arguments)
+            assert result.returncode == 0, result.stdout + result.stderr
+            return result.stdout + result.stderr
+
+        alembic("revision", "--autogenerate", "-m", "create tables")
+        assert "Running upgrade  -> " in alembic("upgrade", "head")
+        assert catalogue_of(url)["tables"].keys() == {"customer", "purchase"}
+        assert "No new upgrade operations detected." in alembic("check")
+        assert "(head)" in alembic("current")
+        assert "create tables" in alembic("history")
+        alembic("downgrade", "base")
+        assert catalogue_of(url) == EMPTY
+
+
+@pytest.mark.parametrize("config", template.choices("config", project="new"))
+@pytest.mark.parametrize("placement", template.choices("placement"))
+@pytest.mark.parametrize("layout", template.choices("layout"))
+@pytest.mark.parametrize("directory", template.DIRECTORIES)
+def test_commands_work_from_anywhere_and_in_a_path_with_spaces(
+    directory: str, layout: str, placement: str, config: str, tmp_path: Path
+) -> None:
+    folder, elsewhere = tmp_path / "with some spaces", tmp_path / "elsewhere"
+    folder.mkdir()
+    elsewhere.mkdir()
+    project = new_project(
+        folder, layout=layout, placement=placement, directory=directory, config=config
+    )
+    revise = ("revision", "--autogenerate", "-m", "create tables")
+    for cwd, command in (
+        (elsewhere, revise),
+        (project.migrations, ("upgrade", "head")),
+        (None, ("check",)),
+        (project.path / ("src" if layout == "src" else "my_app"), ("downgrade", "base")),
+        (None, ("upgrade", "head", "--sql")),
+    ):
+        result = project.cli(*command, cwd=cwd)
+        assert result.returncode == 0, result.stdout + result.stderr
+    assert list(elsewhere.iterdir()) == []
+    assert [path.name for path in project.path.glob("*.db")] == ["app.db"]
+
+
+@pytest.mark.parametrize("config", template.choices("config", project="new"))
+def test_directory_called_alembic_does_not_hide_alembic(config: str, tmp_path: Path) -> None:
+    project = new_project(
+        tmp_path, layout="flat", placement="root", directory="alembic", config=config
+    )
+    show = "import alembic, my_app.db; print(alembic.__version__)"
+    result = subprocess.run(
+        [sys.executable, "-c", show], cwd=project.path, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_revision_file_starts_with_its_time_in_utc(tmp_path: Path) -> None:
+    project = new_project(tmp_path)
+    before = datetime.now(UTC)
+    subprocess.run(
+        [sys.executable, "-m", "alembic", "revision", "-m", "Far east"],
+        cwd=project.path,
+        env={**os.environ, "TZ": "Pacific/Kiritimati"},
+        check=True,
+        capture_output=True,
+    )
+    (file,) = project.revisions
+    written = datetime.strptime(file.name[:17], "%Y_%m_%d_%H%M%S").replace(tzinfo=UTC)
+    assert before.replace(microsecond=0) <= written <= datetime.now(UTC)
+    assert re.fullmatch(r"_[0-9a-f]{12}_far_east\.py", file.name[17:])
+
+
+def test_rendered_tests_pass_once_the_first_revision_is_there(tmp_path: Path) -> None:
+    project = new_project(tmp_path)
+
+    def pytest_exit_code() -> int:
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        result = subprocess.run(command, cwd=project.path, check=False, capture_output=True)
+        return result.returncode
+
+    assert pytest_exit_code() == 1  # the models are ahead of the revisions
+    project.autogenerate("create tables")
+    assert pytest_exit_code() == 0
+
+
+@pytest.mark.parametrize(("mode", "driver"), WITH_SERVER, ids=str)
+def test_rendered_tests_pass_on_a_server(mode: str, driver: str, tmp_path: Path) -> None:
+    with database(driver, tmp_path) as url:
+        project = new_project(tmp_path, url, mode=mode, driver=driver)
+        project.autogenerate("create tables")
+        environment = {
+            **os.environ,
+            "TEST_DATABASE_URL": url.render_as_string(hide_password=False),
+        }
+        result = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+            cwd=project.path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, result.stdout
+        assert "2 passed" in result.stdout
