@@ -1,0 +1,71 @@
+"""The template as a user sees it: which files the answers give."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytest_copie.plugin import Copie
+
+from template import ROOT
+
+MIGRATIONS = {"README.md", "autogenerate.py", "env.py", "hooks.py", "script.py.mako"}
+
+
+@pytest.fixture(autouse=True)
+def _template(copie: Copie) -> None:
+    copie.default_template_dir = ROOT
+
+
+def tree(copie: Copie, **answers: str) -> set[str]:
+    """Render and return the files; pytest-copie keeps an exception to itself."""
+    result = copie.copy(extra_answers={"package": "my_app", **answers})
+    if result.exception:
+        raise result.exception
+    project = result.project_dir
+    assert project
+    return {path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()}
+
+
+def below(folder: str, *names: str) -> set[str]:
+    return {Path(folder, name).as_posix() for name in names}
+
+
+def test_default_answers_give_the_whole_tree(copie: Copie) -> None:
+    assert tree(copie) == {
+        ".copier-answers.yml",
+        ".env.example",
+        ".gitignore",
+        "README.md",
+        "alembic.ini",
+        "pyproject.toml",
+        "tests/test_migrations.py",
+        *below("src/my_app", "__init__.py", "db.py"),
+        *below("src/my_app/models", "__init__.py", "customer.py", "purchase.py"),
+        *below("src/my_app/migrations", *MIGRATIONS, "versions/.gitkeep"),
+    }
+
+
+def test_flat_layout_has_no_src(copie: Copie) -> None:
+    files = tree(copie, layout="flat")
+    assert {"my_app/db.py", "my_app/migrations/env.py"} < files
+    assert not [file for file in files if file.startswith("src/")]
+
+
+def test_migrations_at_the_root_stand_beside_the_configuration(copie: Copie) -> None:
+    files = tree(copie, placement="root", directory="alembic")
+    assert below("alembic", *MIGRATIONS, "versions/.gitkeep") < files
+    assert not [file for file in files if "migrations/" in file]
+
+
+def test_configuration_in_pyproject_needs_no_ini(copie: Copie) -> None:
+    assert "alembic.ini" not in tree(copie, config="pyproject.toml")
+
+
+@pytest.mark.parametrize("placement", ["package", "root"])
+@pytest.mark.parametrize("project", ["new", "existing"])
+def test_migrations_directory_is_never_a_package(
+    project: str, placement: str, copie: Copie
+) -> None:
+    files = tree(copie, project=project, placement=placement, directory="alembic")
+    assert not [file for file in files if file.endswith("alembic/__init__.py")]
