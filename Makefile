@@ -1,7 +1,9 @@
 # Set-up is part of each target: they start from plain Python 3.11+, git and make.
 
 PYTHON ?= python3
+export PYTHON
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: help demo test lint format clean
 
@@ -17,7 +19,7 @@ demo: .venv/demo
 	@$(BIN)/python scripts/demo.py
 
 test: .venv/test
-	$(if $(EXTRA),$(BIN)/uv pip install --quiet --python .venv $(EXTRA))
+	$(if $(EXTRA),$(PIP) install --quiet $(EXTRA))
 	$(BIN)/pytest $(ARGS)
 
 lint: .venv/test
@@ -33,19 +35,19 @@ format: .venv/test
 clean:
 	rm -rf .venv
 
-.venv/uv: scripts/install-system-packages
+.venv/pip: scripts/install-system-packages
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer, please: make PYTHON=..." if sys.version_info < (3, 11) else 0)'
 	scripts/install-system-packages venv
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check uv
+	$(PIP) install --quiet --upgrade "pip>=25.1"
 	@touch $@
 
-.venv/demo: .venv/uv pyproject.toml
-	$(BIN)/uv pip install --quiet --python .venv --group demo
+.venv/demo: .venv/pip pyproject.toml
+	$(PIP) install --quiet --group demo
 	@touch $@
 
-.venv/test: .venv/uv pyproject.toml
+.venv/test: .venv/pip pyproject.toml
 	scripts/install-system-packages servers
-	$(BIN)/uv pip install --quiet --python .venv --group dev
-	-$(BIN)/uv pip install --quiet --python .venv --group compiled
+	$(PIP) install --quiet --group dev
+	-$(PIP) install --quiet --group compiled
 	@touch $@

@@ -28,7 +28,7 @@ def test_project_runs_in_an_environment_made_from_its_pyproject(
 ) -> None:
     with database(driver, tmp_path) as url:
         project = new_project(tmp_path, url, mode=mode, driver=driver, layout=layout)
-        environment = {**project.environment(), "VIRTUAL_ENV": str(project.path / ".venv")}
+        environment = project.environment()
         environment["PATH"] = f"{project.path / '.venv' / 'bin'}{os.pathsep}{environment['PATH']}"
         environment.pop("PYTHONPATH", None)
 
@@ -44,10 +44,9 @@ def test_project_runs_in_an_environment_made_from_its_pyproject(
             assert result.returncode == 0, result.stdout + result.stderr
             return result.stdout
 
-        uv = (sys.executable, "-m", "uv")
-        run(*uv, "venv", "--quiet", ".venv")
-        install = ("pip", "install", "--quiet", "--python", ".venv")
-        run(*uv, *install, "--editable", ".", "--group", "dev")
+        run(sys.executable, "-m", "venv", "--without-pip", ".venv")
+        pip = (sys.executable, "-m", "pip", "--python", ".venv", "--disable-pip-version-check")
+        run(*pip, "install", "--quiet", "--editable", ".", "--group", "dev")
         run("alembic", "revision", "--autogenerate", "-m", "create tables")
         run("alembic", "upgrade", "head")
         run("alembic", "check")
