@@ -1,0 +1,147 @@
+"""Write those parts of README.md that come from the template; --check exits with 1 instead."""
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+import yaml
+from jinja2 import Environment
+from pathspec import GitIgnoreSpec
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+import template  # noqa: E402
+from databases import SERVERS, VARIABLES  # noqa: E402
+from servers import SERVER_VARIABLES  # noqa: E402
+
+NOTES = {
+    ".copier-answers.yml": "the answers, read by each update",
+    ".env.example": "the variables",
+    "alembic.ini": "Alembic's configuration, without a URL",
+    "pyproject.toml": "PEP 621, with dependency groups (PEP 735)",
+    "db.py": "Base with a naming convention, engine, session",
+    "models": "a new file is found by itself",
+    "autogenerate.py": "what makes autogenerate right on this database",
+    "env.py": "shown below",
+    "hooks.py": "target_metadata, models, options of context.configure()",
+    "migrations/README.md": "the daily commands",
+    "versions": "the revisions",
+    "test_migrations.py": "upgrade, check, downgrade, upgrade",
+}
+FREE_TEXT = {
+    "package": "an importable name, by default from the folder's name",
+    "directory": "`migrations`, `alembic` or another name",
+    "metadata": "`module:object`, by default `<package>.models:Base.metadata`; only asked for "
+    "`project=existing`",
+}
+SERVER_NAMES = {"postgresql": "PostgreSQL", "mariadb": "MariaDB"}
+
+
+def tree(project: Path) -> str:
+    """Return the files of a project with their owners."""
+    patterns = template.configuration()["_skip_if_exists"]
+    users = GitIgnoreSpec.from_lines(patterns)
+    lines: list[tuple[str, str]] = [(f"{project.name}/", "")]
+
+    def owner(path: Path) -> str:
+        if path.name == ".copier-answers.yml":
+            return "Copier's"
+        name = path / ".gitkeep" if path.name == "versions" else path
+        return "yours" if users.match_file(str(name.relative_to(project))) else "template's"
+
+    def walk(folder: Path, indent: str) -> None:
+        entries = sorted(folder.iterdir(), key=lambda path: (path.is_dir(), path.name))
+        for path in entries:
+            last = path == entries[-1]
+            inside = path.is_dir() and path.name != "versions"
+            note = NOTES.get(path.name, NOTES.get(f"{folder.name}/{path.name}", ""))
+            comment = ": ".join(filter(None, ["" if inside else owner(path), note]))
+            name = path.name + "/" * path.is_dir()
+            lines.append((indent + ("└── " if last else "├── ") + name, comment))
+            if inside:
+                walk(path, indent + ("    " if last else "│   "))
+
+    walk(project, "")
+    width = max(len(name) for name, _ in lines) + 2
+    return code("text", "\n".join(f"{name:{width}}{note}".rstrip() for name, note in lines))
+
+
+def code(language: str, text: str) -> str:
+    """Return a fenced block."""
+    return f"```{language}\n{text.rstrip()}\n```"
+
+
+def table(*rows: list[str]) -> str:
+    """Return a table; the first row is its head."""
+    head, *body = (f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |" for row in rows)
+    return "\n".join([head, "|---" * len(rows[0]) + "|", *body])
+
+
+def questions() -> str:
+    """Return the questions with their values and copier.yml's help."""
+    rows = []
+    for name, question in template.questions().items():
+        *asked, later = re.split(r"(?<=[.?])\s+", question["help"])
+        values = "see [Drivers](#drivers)"
+        if name != "driver":
+            values = FREE_TEXT.get(name) or ", ".join(
+                f"`{value}`" for value in template.choices(name, project="new")
+            )
+        rows.append([f"`{name}`", values, " ".join(asked), later])
+    return table(["name", "values, the default first", "question", "afterwards"], *rows)
+
+
+def drivers() -> str:
+    """Return the drivers with what they install and what was verified."""
+    environment = Environment(trim_blocks=True, lstrip_blocks=True)  # noqa: S701 # no HTML
+    requirements = environment.from_string(template.configuration()["requirements"]["default"])
+    rows = []
+    for mode in template.choices("mode"):
+        for driver in template.choices("driver", mode=mode):
+            packages = yaml.safe_load(requirements.render(mode=mode, driver=driver))[2:]
+            server = SERVERS.get(driver.split("+")[0])
+            if server is None:
+                verified = "every test run migrates a file"
+            elif server in SERVER_VARIABLES:
+                verified = f"every test run migrates a real server: {SERVER_NAMES[server]}"
+            else:
+                verified = "**SQL only: not run against a server here**"
+            variable = f"`{VARIABLES[server]}`" if server else ""
+            installed = ", ".join(f"`{package}`" for package in packages) or "nothing"
+            rows.append([mode, f"`{driver}`", installed, verified, variable])
+    return table(["mode", "driver", "installs", "verified", "your own server"], *rows)
+
+
+def parts() -> dict[str, str]:
+    """Return the generated parts by the name in their markers."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = template.render(Path(folder, "my-app"), driver="postgresql+psycopg")
+        env = (project / "src/my_app/migrations/env.py").read_text()
+        return {
+            "tree": tree(project),
+            "env.py": code("python", env),
+            "questions": questions(),
+            "drivers": drivers(),
+        }
+
+
+def main() -> None:
+    """Rewrite README.md, or exit with 1 if it would change."""
+    readme = ROOT / "README.md"
+    before = text = readme.read_text()
+    for name, part in parts().items():
+        start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+        pattern = re.compile(f"{re.escape(start)}.*?{re.escape(end)}", re.DOTALL)
+        text, count = pattern.subn(lambda _, new=f"{start}\n{part}\n{end}": new, text)  # type: ignore[misc]
+        if count != 1:
+            sys.exit(f"README.md must have one {start} … {end}")
+    if "--check" not in sys.argv:
+        readme.write_text(text)
+    elif text != before:
+        sys.exit("README.md is not up to date: run scripts/readme.py")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""The README, CONTRIBUTING and CHANGELOG say what is there."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+import template
+from databases import admin_engine, database
+from migrations import new_project
+
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+DRIVERS = [
+    (mode, driver)
+    for mode in template.choices("mode")
+    for driver in template.choices("driver", mode=mode)
+]
+
+
+def read(name: str) -> str:
+    """Return a file of the repository."""
+    return (template.ROOT / name).read_text()
+
+
+def test_readme_is_up_to_date() -> None:
+    command = [sys.executable, str(template.ROOT / "scripts" / "readme.py"), "--check"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+
+
+def named_tests() -> list[tuple[str, str]]:
+    """Return every test that a document names, by file and function."""
+    return sorted(
+        {
+            match
+            for document in DOCUMENTS
+            for match in re.findall(r"(tests/\w+\.py)::(\w+)", read(document))
+        }
+    )
+
+
+@pytest.mark.parametrize(("file", "function"), named_tests())
+def test_named_test_exists(file: str, function: str) -> None:
+    defined = {
+        node.name for node in ast.parse(read(file)).body if isinstance(node, ast.FunctionDef)
+    }
+    assert function.startswith("test_")
+    assert function in defined
+
+
+def test_every_row_of_the_comparison_names_a_test() -> None:
+    section = read("README.md").split("\n## Compared with")[1].split("\n## ")[0]
+    head, line, *rows = [line for line in section.splitlines() if line.startswith("|")]
+    assert head.endswith("| test |")
+    assert set(line) == {"|", "-"}
+    assert rows
+    for row in rows:
+        assert re.search(r"\| `tests/\w+\.py::\w+` \|$", row), row
+
+
+@pytest.mark.parametrize(("mode", "driver"), DRIVERS)
+def test_driver_is_in_the_readme_s_table(mode: str, driver: str) -> None:
+    (row,) = re.findall(
+        rf"^\| {mode} \| `{re.escape(driver)}` \|.*$", read("README.md"), re.MULTILINE
+    )
+    tested = not driver.startswith(("mssql+", "oracle+"))
+    assert ("every test run migrates" in row) == tested
+    assert ("SQL only: not run against a server here" in row) != tested
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_make_target_exists(document: str) -> None:
+    targets = re.findall(r"^([a-z]+):", read("Makefile"), re.MULTILINE)
+    called = re.findall(r"(?:^ *|`)make ([a-z]+)", read(document), re.MULTILINE)
+    assert called or document == "CHANGELOG.md"
+    assert set(called) <= set(targets)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_relative_link_resolves(document: str) -> None:
+    headings = re.findall(r"^#+ (.*)$", read(document), re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+    for target in re.findall(r"\]\(([^)]+)\)", read(document)):
+        if target.startswith("#"):
+            assert target[1:] in anchors
+        elif not target.startswith("https://"):
+            assert (template.ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize(
+    "path", sorted((template.ROOT / "tests").glob("*.py")), ids=lambda p: p.name
+)
+def test_contributing_has_a_line_for_each_file_of_the_tests(path: Path) -> None:
+    assert f"| `tests/{path.name}` | " in read("CONTRIBUTING.md")
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+def test_named_path_exists(document: str) -> None:
+    for path in re.findall(r"`((?:tests|scripts|macros|\.github)/[\w./-]*)", read(document)):
+        if path != "tests/test_migrations.py":  # of a rendered project
+            assert (template.ROOT / path).exists(), path
+
+
+# --- A claim of the README that no other file tests -----------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("mode", "driver"), [pair for pair in DRIVERS if pair[1].startswith("postgresql+")]
+)
+def test_percent_in_a_password_is_taken_as_it_is(mode: str, driver: str, tmp_path: Path) -> None:
+    name, password = f"r_{uuid.uuid4().hex[:16]}", "p%40s/s@%%(here)s"
+    with database(driver, tmp_path) as url, admin_engine("postgresql").connect() as admin:
+        admin.execute(text(f"CREATE ROLE {name} LOGIN PASSWORD '{password}'"))
+        try:
+            named = url.set(username=name, password=password)
+            project = new_project(tmp_path, named, mode=mode, driver=driver)
+            assert "%2540" in project.environment()["DATABASE_URL"]
+            project.run("current")
+        finally:
+            admin.execute(text(f"DROP ROLE {name}"))
