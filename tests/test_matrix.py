@@ -64,11 +64,18 @@ def close_the_circle(project: Project, folder: Path) -> None:
     assert catalogue_of(url) == EMPTY
     project.run("upgrade", "head")
     assert catalogue_of(url) == expected
-    assert operations_that_autogenerate_finds(project) == []
+    assert differences_that_autogenerate_finds(project) == []
 
     with database(project.answers["driver"], folder) as offline_url:
         run_script(offline_url, project.run("upgrade", "head", sql=True))
         assert catalogue_of(offline_url) == expected
+
+    purchase = project.models / "purchase.py"
+    unchanged = purchase.read_text()
+    purchase.write_text(unchanged.replace('server_default="0"', 'server_default="1"'))
+    ((difference,),) = differences_that_autogenerate_finds(project)
+    assert difference[:4] == ("modify_default", None, "purchase", "total")
+    purchase.write_text(unchanged)
 
     (project.models / "invoice.py").write_text(NEW_MODEL.lstrip())
     added = project.autogenerate("add invoices").read_text()
@@ -99,12 +106,12 @@ def catalogue_of_models(dialect: str, project: Project, folder: Path) -> dict[st
     return found
 
 
-def operations_that_autogenerate_finds(project: Project) -> list[Any]:
-    """Return the operations of a revision that is not written."""
+def differences_that_autogenerate_finds(project: Project) -> list[Any]:
+    """Return what a revision would change, without writing one."""
     found: list[Any] = []
 
     def keep(_context: Any, _revision: Any, directives: list[Any]) -> None:
-        found.extend(directives[0].upgrade_ops.ops)
+        found.extend(directives[0].upgrade_ops.as_diffs())
         directives.clear()
 
     project.run("revision", message="nothing", autogenerate=True, process_revision_directives=keep)
