@@ -49,6 +49,11 @@ def choices(question: str, **answers: str) -> list[str]:
     return [choice[1] if isinstance(choice, list) else choice for choice in offered]
 
 
+MODES_AND_DRIVERS = [
+    (mode, driver) for mode in choices("mode") for driver in choices("driver", mode=mode)
+]
+
+
 def matrix() -> list[dict[str, str]]:
     """Return every combination of answers for a new project."""
     return [
@@ -61,8 +66,7 @@ def matrix() -> list[dict[str, str]]:
             "placement": placement,
             "config": config,
         }
-        for mode in choices("mode")
-        for driver in choices("driver", mode=mode)
+        for mode, driver in MODES_AND_DRIVERS
         for layout, placement, directory, config in itertools.product(
             choices("layout"),
             choices("placement"),

@@ -16,12 +16,7 @@ import template
 from databases import EMPTY, catalogue_of, database, has_server
 from migrations import new_project
 
-MODES_AND_DRIVERS = [
-    (mode, driver)
-    for mode in template.choices("mode")
-    for driver in template.choices("driver", mode=mode)
-]
-WITH_SERVER = [pair for pair in MODES_AND_DRIVERS if has_server(pair[1])]
+WITH_SERVER = [pair for pair in template.MODES_AND_DRIVERS if has_server(pair[1])]
 
 
 def copier(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -48,7 +43,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("mode", "driver"), MODES_AND_DRIVERS, ids=str)
+@pytest.mark.parametrize(("mode", "driver"), template.MODES_AND_DRIVERS, ids=str)
 def test_copier_copy_needs_no_trust_and_ends_with_the_next_commands(
     mode: str, driver: str, repository: Path, tmp_path: Path
 ) -> None:

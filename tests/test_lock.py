@@ -20,8 +20,7 @@ from migrations import Project, new_project
 PROCESSES = 16
 LOCKED = [
     (mode, driver)
-    for mode in template.choices("mode")
-    for driver in template.choices("driver", mode=mode)
+    for mode, driver in template.MODES_AND_DRIVERS
     if SERVERS.get(driver.split("+")[0]) in ("postgresql", "mariadb")
 ]
 # Each step takes a moment, so that processes that don't wait are sure to meet.

@@ -18,11 +18,6 @@ import template
 from databases import PLAIN_DRIVERS
 from migrations import Project, new_project
 
-MODES_AND_DRIVERS = [
-    (mode, driver)
-    for mode in template.choices("mode")
-    for driver in template.choices("driver", mode=mode)
-]
 # Runs the command line in an interpreter that has none of the drivers.
 WITHOUT_DRIVERS = """
 import sys
@@ -51,7 +46,7 @@ def downgrade() -> None:
 """
 
 
-@pytest.fixture(params=MODES_AND_DRIVERS, ids="-".join)
+@pytest.fixture(params=template.MODES_AND_DRIVERS, ids="-".join)
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
     """Render a project for each driver, with the revision that autogenerate would write.
 

@@ -12,11 +12,6 @@ import pytest
 import template
 from migrations import Project, new_project
 
-MODES_AND_DRIVERS = [
-    (mode, driver)
-    for mode in template.choices("mode")
-    for driver in template.choices("driver", mode=mode)
-]
 # Not COM (the formatter's), CPY, EM and TRY003 (messages read best where they are raised), and
 # INP (an __init__.py may not stand in a directory called alembic).
 RULES = (
@@ -35,11 +30,11 @@ def run(*command: str, cwd: Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-@pytest.fixture(params=MODES_AND_DRIVERS, ids="-".join)
+@pytest.fixture(params=template.MODES_AND_DRIVERS, ids="-".join)
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
     """Render a project for each driver, with its first revision; the other answers vary."""
     mode, driver = request.param
-    turn = MODES_AND_DRIVERS.index(request.param)
+    turn = template.MODES_AND_DRIVERS.index(request.param)
     layouts, placements = template.choices("layout"), template.choices("placement")
     project = new_project(
         tmp_path,
@@ -99,7 +94,7 @@ def test_template_files_say_that_they_are_rendered_again(project: Project) -> No
         assert "Rendered by copier-alembic" in path.read_text().splitlines()[0]
 
 
-@pytest.mark.parametrize(("mode", "driver"), MODES_AND_DRIVERS, ids=str)
+@pytest.mark.parametrize(("mode", "driver"), template.MODES_AND_DRIVERS, ids=str)
 def test_env_py_depends_on_mode_and_driver_alone(mode: str, driver: str, tmp_path: Path) -> None:
     def env(number: int, **answers: str) -> str:
         answers |= {"mode": mode, "driver": driver}
