@@ -24,6 +24,7 @@ NOTES = {
     "db.py": "Base with a naming convention, engine, session",
     "models": "a new file is found by itself",
     "autogenerate.py": "what makes autogenerate right on this database",
+    "database.py": "URL, transactions and lock of this database",
     "env.py": "shown below",
     "hooks.py": "target_metadata, models, options of context.configure()",
     "migrations/README.md": "the daily commands",

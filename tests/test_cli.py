@@ -85,6 +85,7 @@ def test_existing_project_gets_the_migrations_alone(repository: Path, tmp_path: 
         ".copier-answers.yml",
         f"{migrations}/README.md",
         f"{migrations}/autogenerate.py",
+        f"{migrations}/database.py",
         f"{migrations}/env.py",
         f"{migrations}/hooks.py",
         f"{migrations}/script.py.mako",

@@ -87,7 +87,7 @@ def test_configuration_is_ascii_and_names_no_database(project: Project) -> None:
 
 
 def test_template_files_say_that_they_are_rendered_again(project: Project) -> None:
-    files = [project.migrations / name for name in ("env.py", "autogenerate.py")]
+    files = [project.migrations / name for name in ("env.py", "database.py", "autogenerate.py")]
     if project.answers["config"] == "alembic.ini":
         files.append(project.path / "alembic.ini")
     for path in files:
@@ -95,11 +95,15 @@ def test_template_files_say_that_they_are_rendered_again(project: Project) -> No
 
 
 @pytest.mark.parametrize(("mode", "driver"), template.MODES_AND_DRIVERS, ids=str)
-def test_env_py_depends_on_mode_and_driver_alone(mode: str, driver: str, tmp_path: Path) -> None:
+def test_env_py_and_database_py_depend_on_mode_and_driver_alone(
+    mode: str, driver: str, tmp_path: Path
+) -> None:
     def env(number: int, **answers: str) -> str:
         answers |= {"mode": mode, "driver": driver}
         project = new_project(tmp_path / str(number), None, **answers)
-        return (project.migrations / "env.py").read_text()
+        return "".join(
+            (project.migrations / f"{file}.py").read_text() for file in ("env", "database")
+        )
 
     assert env(1) == env(
         2,

@@ -9,7 +9,7 @@ from pytest_copie.plugin import Copie
 
 from template import ROOT
 
-MIGRATIONS = {"README.md", "autogenerate.py", "env.py", "hooks.py", "script.py.mako"}
+MIGRATIONS = {"README.md", "autogenerate.py", "database.py", "env.py", "hooks.py", "script.py.mako"}
 
 
 @pytest.fixture(autouse=True)

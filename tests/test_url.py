@@ -172,6 +172,8 @@ def test_missing_url_ends_the_command_in_one_line(tmp_path: Path) -> None:
     [
         "hunter2",
         "postgresql:/user:hunter2@host/db",
+        "postgresql://user:an@hunter2@host/db",
+        "postgresql://user:a/n@hunter2@host/db",
         "//hunter2@host",
         "postgresql://u:p@host:hunter2/db",
     ],
@@ -190,4 +192,4 @@ def test_malformed_url_is_named_and_not_shown(
         f"{name} is not a database URL such as postgresql+psycopg://"
     )
     assert "hunter2" not in str(error.value)
-    assert error.value.__suppress_context__
+    assert error.value.__context__ is None
