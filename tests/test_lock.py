@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import contextlib
+import sqlite3
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
 from alembic.util import CommandError
-from sqlalchemy import URL, inspect, text
+from sqlalchemy import URL, text
 
 import template
 from databases import SERVERS, catalogue_of, database, plain_engine
 from migrations import Project, new_project
+from processes import start
 
 PROCESSES = 16
 LOCKED = [
     (mode, driver)
     for mode, driver in template.MODES_AND_DRIVERS
-    if SERVERS.get(driver.split("+")[0]) in ("postgresql", "mariadb")
+    if SERVERS.get(driver.split("+")[0], "sqlite") in ("sqlite", "postgresql", "mariadb")
 ]
+SEVERAL_WRITERS = [(mode, driver) for mode, driver in LOCKED if "sqlite" not in driver]
 # Each step takes a moment, so that processes that don't wait are sure to meet.
 STEP = """
 import time
+from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import op
@@ -41,7 +44,7 @@ def upgrade():
 def downgrade():
     {undo}
 """
-CREATE = "op.create_table('{0}', sa.Column('id', sa.Integer, primary_key=True)); time.sleep(0.5)"
+CREATE = "op.create_table('{0}', sa.Column('id', sa.Integer, primary_key=True)); time.sleep(0.2)"
 CONCURRENTLY = """with op.get_context().autocommit_block():
         op.create_index('ix', 'one', ['id'], postgresql_concurrently=True)"""
 
@@ -67,7 +70,15 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]
 
 
 def locks(url: URL) -> int:
-    """Return how many locks of migrations the server holds."""
+    """Return how many locks of migrations the database holds."""
+    if url.get_backend_name() == "sqlite":
+        file = sqlite3.connect(str(url.database), timeout=0, isolation_level=None)
+        with contextlib.closing(file):
+            try:
+                file.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return 1
+            return 0
     with plain_engine(url).connect() as connection:
         if url.get_backend_name() == "postgresql":
             query = """SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database
@@ -77,12 +88,16 @@ def locks(url: URL) -> int:
         return int(connection.scalars(text(f"SELECT IS_USED_LOCK({name}) IS NOT NULL")).one())
 
 
-def test_sixteen_processes_migrate_once(project: Project) -> None:
+def test_sixteen_processes_migrate_once(project: Project, tmp_path: Path) -> None:
     assert project.url
-    with ThreadPoolExecutor(PROCESSES) as executor:
-        results = list(executor.map(lambda _: project.cli("upgrade", "head"), range(PROCESSES)))
-    assert [result.stderr for result in results if result.returncode] == []
-    output = "".join(result.stderr for result in results)
+    files = [tmp_path / f"{number}.log" for number in range(PROCESSES)]
+    processes = [start(project, "upgrade", "head", output=file) for file in files]
+    for process in processes:
+        process.join()
+    outputs = [file.read_text() for file in files]
+    ends = zip(processes, outputs, strict=True)
+    assert [output for process, output in ends if process.exitcode] == []
+    output = "".join(outputs)
     for step in (" -> 1", "1 -> 2", "2 -> 3"):
         assert output.count(f"Running upgrade {step}") == 1
     assert "Waiting for another process, which migrates this database" in output
@@ -90,76 +105,66 @@ def test_sixteen_processes_migrate_once(project: Project) -> None:
     assert locks(project.url) == 0
 
 
-def version(url: URL) -> str | None:
-    """Return the revision of the database, or None before there is one."""
-    with plain_engine(url).connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        found = connection.scalar(text("SELECT version_num FROM alembic_version"))
-        return str(found) if found else None
-
-
 @pytest.fixture
-def migrating(project: Project) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a migration that goes on until it is killed, and wait until the third has ended."""
-    endless = STEP.format(number="4", down="3", statement="time.sleep(600)", undo="pass")
-    (project.migrations / "versions" / "4.py").write_text(endless)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "alembic", "upgrade", "head"],
-        cwd=project.path,
-        env=project.environment(),
-        stderr=subprocess.DEVNULL,
-    )
+def migrating(project: Project, tmp_path: Path) -> Iterator[ForkServerProcess]:
+    """Start a migration that goes on until it is killed, and wait until the fourth is there."""
+    wait = "Path(__file__).with_suffix('.started').touch(); time.sleep(600)"
+    revision = project.migrations / "versions" / "4.py"
+    revision.write_text(STEP.format(number="4", down="3", statement=wait, undo="pass"))
+    process = start(project, "upgrade", "head", output=tmp_path / "migrating.log")
+    while not revision.with_suffix(".started").exists():
+        assert process.is_alive(), (tmp_path / "migrating.log").read_text()
+        time.sleep(0.02)
     assert project.url
-    while version(project.url) != "3":
-        assert process.poll() is None
-        time.sleep(0.1)
     assert locks(project.url) == 1
     yield process
     process.kill()
-    process.wait()
+    process.join()
 
 
 def test_wait_has_a_limit_and_says_what_to_do(
-    project: Project, migrating: subprocess.Popen[bytes]
+    project: Project, migrating: ForkServerProcess
 ) -> None:
     hooks = project.migrations / "hooks.py"
     hooks.write_text(hooks.read_text().replace("lock_wait = 600", "lock_wait = 1"))
     with pytest.raises(CommandError, match=r"for 1 seconds: try again later, or raise lock_wait"):
         project.run("upgrade", "head")
-    assert migrating.poll() is None
+    assert migrating.is_alive()
 
 
 def test_commands_that_only_read_do_not_wait(
-    project: Project, migrating: subprocess.Popen[bytes]
+    project: Project, migrating: ForkServerProcess
 ) -> None:
     project.run("current")
     project.run("history", indicate_current=True)
-    assert migrating.poll() is None
+    assert migrating.is_alive()
 
 
-def test_killed_process_leaves_no_lock(
-    project: Project, migrating: subprocess.Popen[bytes]
-) -> None:
+def test_killed_process_leaves_no_lock(project: Project, migrating: ForkServerProcess) -> None:
     migrating.kill()
-    migrating.wait()
+    migrating.join()
     (project.migrations / "versions" / "4.py").unlink()
     project.run("upgrade", "head")
 
 
-def test_another_database_and_another_version_table_do_not_wait(
-    project: Project, migrating: subprocess.Popen[bytes], tmp_path: Path
+def test_another_database_does_not_wait(
+    project: Project, migrating: ForkServerProcess, tmp_path: Path
 ) -> None:
     (project.migrations / "versions" / "4.py").unlink()
-    url = project.url
     with database(project.answers["driver"], tmp_path) as other:
         project.url = other
         project.run("upgrade", "head")
-    project.url = url
-    for number in (1, 2, 3):
-        (project.migrations / "versions" / f"{number}.py").unlink()
+    assert migrating.is_alive()
+
+
+@pytest.mark.parametrize("project", SEVERAL_WRITERS, indirect=True, ids="-".join)
+def test_another_version_table_does_not_wait(
+    project: Project, migrating: ForkServerProcess
+) -> None:
+    for file in project.revisions:
+        file.unlink()
     hooks = project.migrations / "hooks.py"
     options = '= {"version_table": "other_version"}'
     hooks.write_text(hooks.read_text().replace("= {}", options))
     project.run("upgrade", "head")
-    assert migrating.poll() is None
+    assert migrating.is_alive()

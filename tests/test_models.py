@@ -104,7 +104,7 @@ def test_broken_model_stops_the_comparison_with_its_error(tmp_path: Path) -> Non
     project = new_project(tmp_path)
     (project.models / "shop").mkdir()
     (project.models / "shop" / "__init__.py").write_text("import no_such_module\n")
-    with pytest.raises(ModuleNotFoundError, match="no_such_module"):
+    with pytest.raises(CommandError, match="no_such_module"):
         project.run("check")
 
 
@@ -120,5 +120,5 @@ def test_other_commands_do_not_import_the_models(mode: str, tmp_path: Path) -> N
     project.run("stamp", "head")
     project.run("upgrade", "head", sql=True)
     project.run("revision", message="by hand")
-    with pytest.raises(RuntimeError, match="models were imported"):
+    with pytest.raises(CommandError, match="models were imported"):
         project.run("check")
