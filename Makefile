@@ -5,12 +5,16 @@ export PYTHON
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test lint format clean
+.PHONY: help demo test conformance corpus lint format clean
 
 help:
 	@echo "make demo    render the default answers and migrate a SQLite database"
 	@echo "make test    run every test, on servers of its own"
 	@echo "             (ARGS=... for pytest, EXTRA=... for more drivers)"
+	@echo "make conformance"
+	@echo "             run Alembic's own tests through the rendered env.py"
+	@echo "make corpus  take the schemas of public packages up and down, write docs/corpus.md"
+	@echo "             (ARGS=... for names of packages, see --help of scripts/corpus.py)"
 	@echo "make lint    check format, style and types"
 	@echo "make format  put code into format"
 	@echo "make clean   remove what the other targets installed"
@@ -21,6 +25,12 @@ demo: .venv/demo
 test: .venv/test
 	$(if $(EXTRA),$(PIP) install --quiet $(EXTRA))
 	$(BIN)/pytest $(ARGS)
+
+conformance: .venv/test
+	$(BIN)/python scripts/conformance.py $(ARGS)
+
+corpus: .venv/test
+	$(BIN)/python scripts/corpus.py $(ARGS)
 
 lint: .venv/test
 	$(BIN)/ruff format --check .

@@ -1,0 +1,41 @@
+"""The quickest packages of the corpus; `make corpus` runs them all."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+import template
+from databases import missing
+
+sys.path.insert(0, str(template.ROOT / "scripts"))
+
+import corpus
+
+# Types of its own, explicit sequences, enums.
+QUICKEST = ["celery", "flask-dance", "optuna"]
+
+
+def go_around(name: str, database: str, kind: str, folder: Path) -> corpus.Result:
+    """Take a package through the circle."""
+    package = corpus.packages()[name]
+    if reason := corpus.install(package):
+        missing(f"{name}: {reason}")
+    (result,) = corpus.run_package(package, database, [kind], folder)
+    return result
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("name", QUICKEST)
+def test_schema_of_a_public_package_goes_around(name: str, database: str, tmp_path: Path) -> None:
+    result = go_around(name, database, "ours", tmp_path)
+    assert not result.step, result
+    assert result.tables
+
+
+def test_stock_env_py_leaves_enums_behind(tmp_path: Path) -> None:
+    result = go_around("optuna", "postgresql", "stock", tmp_path)
+    assert result.step == "empty after downgrade"
+    assert "trialvaluetype" in result.reason
