@@ -19,6 +19,9 @@ depends_on: str | Sequence[str] | None = ${repr(depends_on)}
 
 def upgrade() -> None:
     """Upgrade schema."""
+% for note in context.get("notes", ()):
+    # ${note}
+% endfor
     ${upgrades if upgrades else "pass"}
 
 

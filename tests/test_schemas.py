@@ -1,0 +1,134 @@
+"""Schemas of every shape close the circle, from models to a database and back."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import URL, text
+from sqlalchemy.schema import CreateSchema
+
+from databases import catalogue, catalogue_of, database, plain_engine, run_script
+from migrations import Project
+from template import render
+
+SCHEMAS = Path(__file__).parent / "schemas"
+DRIVERS = {
+    "sqlite": "sqlite+pysqlite",
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+}
+# The first line of a schema names its databases.
+PARAMETERS = [
+    pytest.param(DRIVERS[dialect], file.read_text(), id=f"{dialect}-{file.stem}")
+    for file in sorted(SCHEMAS.glob("*.py"))
+    for dialect in file.read_text().splitlines()[0].strip("# ").split()
+]
+
+
+def project_of(source: str, driver: str, url: URL, folder: Path) -> Project:
+    """Render the migrations alone into a project that has these models."""
+    answers = {
+        "project": "existing",
+        "package": "shop",
+        "layout": "src",
+        "mode": "sync",
+        "driver": driver,
+        "directory": "migrations",
+        "placement": "package",
+        "config": "alembic.ini",
+        "metadata": "shop.models:metadata",
+    }
+    package = folder / "shop" / "src" / "shop"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "models.py").write_text(source.replace("{driver}", driver))
+    return Project(render(folder / "shop", **answers), answers, url)
+
+
+ALL_OF_POSTGRESQL = """
+    SELECT nspname, relname, relkind, pg_get_constraintdef(c.oid), pg_get_indexdef(k.oid)
+    FROM pg_class k JOIN pg_namespace n ON n.oid = relnamespace
+    LEFT JOIN pg_constraint c ON conrelid = k.oid
+    WHERE nspname !~ '^pg_|^information_schema' AND relname !~ '^alembic_version'
+    UNION SELECT nspname, typname, typtype, NULL, NULL
+    FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace WHERE typtype = 'e'
+    UNION SELECT nspname, NULL, NULL, NULL, NULL FROM pg_namespace WHERE nspname !~ '^pg_'
+    ORDER BY 1, 2, 3, 4, 5
+"""
+
+
+def everything(url: URL) -> list[str]:
+    """Return what the database holds, beside Alembic's own table."""
+    with plain_engine(url).connect() as connection:
+        if url.get_backend_name() == "sqlite":
+            query = "SELECT sql FROM sqlite_master WHERE tbl_name <> 'alembic_version' ORDER BY 1"
+            return [" ".join(str(sql).split()) for sql in connection.scalars(text(query))]
+        found = [repr(catalogue(connection))]
+        if url.get_backend_name() == "postgresql":
+            found += [str(row) for row in connection.execute(text(ALL_OF_POSTGRESQL))]
+        return found
+
+
+@contextmanager
+def empty(driver: str, folder: Path) -> Iterator[URL]:
+    """Create a database with the extensions that the models use."""
+    with database(driver, folder) as url:
+        if driver.startswith("postgresql"):
+            run_script(url, "CREATE EXTENSION hstore")
+        yield url
+
+
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
+@pytest.mark.parametrize(("driver", "models"), PARAMETERS)
+def test_schema_closes_the_circle(driver: str, models: str, tmp_path: Path) -> None:
+    with empty(driver, tmp_path) as url:
+        project = project_of(models, driver, url, tmp_path)
+        before = everything(url)
+        project.autogenerate("create")
+        project.run("upgrade", "head")
+        after = everything(url)
+        project.run("check")
+        project.run("downgrade", "base")
+        assert everything(url) == before
+        project.run("upgrade", "head")
+        assert everything(url) == after
+        project.run("revision", message="nothing", autogenerate=True)
+        assert len(project.revisions) == 1
+        with empty(driver, tmp_path) as offline:
+            run_script(offline, project.run("upgrade", "head", sql=True))
+            assert everything(offline) == after
+        with empty(driver, tmp_path) as created:
+            create_all(project, created)
+            assert columns(created) == columns(url)
+
+
+def create_all(project: Project, url: URL) -> None:
+    """Create what the models say, with SQLAlchemy alone."""
+    with project.imported(), plain_engine(url).begin() as connection:
+        sys.path.insert(0, str(project.path / "src"))
+        metadata = importlib.import_module("shop.models").metadata
+        for schema in {table.schema for table in metadata.tables.values()} - {None, "public"}:
+            connection.execute(CreateSchema(schema))
+        metadata.create_all(connection)
+
+
+def columns(url: URL) -> dict[str, Any]:
+    """Return columns and names of indexes, and how many constraints there are."""
+    tables = catalogue_of(url)["tables"].items()
+    return {
+        name: (
+            table["columns"],
+            sorted(index["name"] for index in table["indexes"]),
+            len(table["foreign keys"]),
+            len(table["unique"]),
+            # MariaDB does not list a column's own.
+            url.get_backend_name() == "mysql" or len(table["checks"]),
+        )
+        for name, table in tables
+    }
