@@ -34,8 +34,7 @@ NOTES = {
 FREE_TEXT = {
     "package": "an importable name, by default from the folder's name",
     "directory": "`migrations`, `alembic` or another name",
-    "metadata": "`module:object`, by default `<package>.models:Base.metadata`; only asked for "
-    "`project=existing`",
+    "metadata": "`module:object`, by default `<package>.models:Base.metadata`",
 }
 SERVER_NAMES = {"postgresql": "PostgreSQL", "mariadb": "MariaDB"}
 
@@ -90,6 +89,8 @@ def questions() -> str:
             values = FREE_TEXT.get(name) or ", ".join(
                 f"`{value}`" for value in template.choices(name, project="new")
             )
+        if only := re.search(r"project == '(\w+)'", question.get("when", "")):
+            values += f"; only asked for `project={only[1]}`"
         rows.append([f"`{name}`", values, " ".join(asked), later])
     return table(["name", "values, the default first", "question", "afterwards"], *rows)
 

@@ -100,6 +100,9 @@ class Project:
     def imported(self) -> Iterator[None]:
         """Give the package and DATABASE_URL to the code inside, and forget both afterwards."""
         path, environment = list(sys.path), dict(os.environ)
+        if sqlmodel := sys.modules.get("sqlmodel"):  # another project's models are on it
+            sqlmodel.SQLModel.metadata.clear()
+            sqlmodel.SQLModel._sa_registry.dispose()  # noqa: SLF001
         os.environ.update(self.environment())
         try:
             # Elsewhere than the project, because a user may be anywhere.

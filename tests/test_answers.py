@@ -103,6 +103,8 @@ BAD_PACKAGES = [
     ("dateutil", f"must not be called dateutil: {LIBRARY}"),
     ("ruff", f"must not be called ruff: {LIBRARY}"),
     ("pytest", f"must not be called pytest: {LIBRARY}"),
+    ("SQLModel", f"must not be called SQLModel: {LIBRARY}"),
+    ("pydantic", f"must not be called pydantic: {LIBRARY}"),
     ("tests", f"must not be called tests: {FOLDER}"),
     ("src", f"must not be called src: {FOLDER}"),
     ("Src", f"must not be called Src: {FOLDER}"),
@@ -166,6 +168,8 @@ BAD_CHOICES = [
     ("driver", ["sqlite+pysqlite"], "Could not convert ['sqlite+pysqlite'] to string"),
     ("placement", "src", "'src' is not in ['package', 'root']"),
     ("placement", "Root", "'Root' is not in ['package', 'root']"),
+    ("models", "orm", "'orm' is not in ['declarative', 'dataclass', 'sqlmodel']"),
+    ("models", "SQLModel", "'SQLModel' is not in ['declarative', 'dataclass', 'sqlmodel']"),
     ("config", "setup.cfg", "'setup.cfg' is not in ['alembic.ini', 'pyproject.toml']"),
     ("config", "Alembic.ini", "'Alembic.ini' is not in ['alembic.ini', 'pyproject.toml']"),
     ("config", "/etc/alembic.ini", "'/etc/alembic.ini' is not in ['alembic.ini', "),
@@ -217,6 +221,7 @@ BAD_ON_THE_COMMAND_LINE = [
     ({"directory": "/etc"}, f"The directory's name {IDENTIFIER}"),
     ({"placement": "src"}, "'src' is not in ['package', 'root']"),
     ({"config": "setup.cfg"}, "'setup.cfg' is not in ['alembic.ini', 'pyproject.toml']"),
+    ({"models": "orm"}, "'orm' is not in ['declarative', 'dataclass', 'sqlmodel']"),
     ({"project": "existing", "metadata": "my_app"}, METADATA),
     ({"package_path": "lib/my_app"}, COMPUTED),
     *BAD_TOGETHER,
@@ -474,6 +479,7 @@ some = settings(deadline=None, max_examples=30, derandomize="CI" in os.environ)
             "mode": choice("mode"),
             "placement": choice("placement"),
             "config": choice("config", project="new"),
+            "models": choice("models"),
         },
     )
 )

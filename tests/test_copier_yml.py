@@ -136,6 +136,7 @@ def test_the_questions_are_those_of_the_design() -> None:
         "directory",
         "placement",
         "config",
+        "models",
         "metadata",
     ]
 
@@ -179,6 +180,7 @@ def test_choices_are_validated_in_the_form_too(question: str) -> None:
         ("placement", {}),
         ("config", {"project": "new"}),
         ("config", {"project": "existing"}),
+        ("models", {}),
     ],
 )
 def test_default_is_the_first_choice(
@@ -220,7 +222,7 @@ def test_every_driver_has_requirements_and_no_other() -> None:
 def test_package_can_not_have_the_name_of_a_requirement(
     mode: str, driver: str, tmp_path: Path
 ) -> None:
-    project = new_project(tmp_path, mode=mode, driver=driver)
+    project = new_project(tmp_path, mode=mode, driver=driver, models="sqlmodel")
     pyproject = tomllib.loads((project.path / "pyproject.toml").read_text())
     requirements = [
         *pyproject["project"]["dependencies"],
@@ -238,6 +240,7 @@ at_the_start = set(sys.modules)
 import alembic.config
 from sqlalchemy import make_url
 from sqlalchemy.ext import asyncio
+import sqlmodel
 
 for driver in sys.argv[1:]:
     try:
@@ -251,11 +254,13 @@ for name in sys.modules.keys() - at_the_start:
 """
 
 
-def test_package_can_not_have_the_name_of_a_module_that_the_drivers_import() -> None:
+def test_package_can_not_have_the_name_of_a_module_that_a_project_imports() -> None:
     command = [sys.executable, "-W", "ignore", "-c", IMPORTS]
     drivers = [driver for _, driver in MODES_AND_DRIVERS]
     imported = subprocess.check_output([*command, *drivers], text=True).split()
-    assert {"alembic", "sqlalchemy", "psycopg"} <= set(imported) <= names("dependencies")
+    assert (
+        {"alembic", "sqlalchemy", "sqlmodel", "psycopg"} <= set(imported) <= names("dependencies")
+    )
 
 
 # --- Names ----------------------------------------------------------------------------------

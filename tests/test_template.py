@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from pytest_copie.plugin import Copie
 
-from template import ROOT
+import template
 
 MIGRATIONS = {"README.md", "autogenerate.py", "database.py", "env.py", "hooks.py", "script.py.mako"}
 
 
 @pytest.fixture(autouse=True)
 def _template(copie: Copie) -> None:
-    copie.default_template_dir = ROOT
+    copie.default_template_dir = template.ROOT
 
 
 def tree(copie: Copie, **answers: str) -> set[str]:
@@ -44,6 +44,11 @@ def test_default_answers_give_the_whole_tree(copie: Copie) -> None:
         *below("src/my_app/models", "__init__.py", "customer.py", "purchase.py"),
         *below("src/my_app/migrations", *MIGRATIONS, "versions/.gitkeep"),
     }
+
+
+@pytest.mark.parametrize("models", template.choices("models"))
+def test_starters_have_the_same_files(models: str, copie: Copie) -> None:
+    assert tree(copie, models=models) == tree(copie)
 
 
 def test_flat_layout_has_no_src(copie: Copie) -> None:
