@@ -130,7 +130,7 @@ def test_migration_can_have_its_own(project: Project) -> None:
 
 
 def test_zero_is_for_ever(project: Project) -> None:
-    change_hooks(project, "lock_timeout = 0")
+    change_hooks(project, "lock_timeout = 0  # for ever")
     write_revision(project, 2)
     project.run("upgrade", "head")
     assert noted(project, 2) == "0"

@@ -124,3 +124,12 @@ def test_script_holds_nothing_but_sql(project: Project) -> None:
     for statement in re.split(separator, script, flags=re.MULTILINE):
         assert re.match(start, statement.strip()) or not statement.strip()
     assert not re.search(r"[(= ]:\w", script)  # a bind variable
+
+
+def test_script_holds_nothing_that_the_application_prints(tmp_path: Path) -> None:
+    project = new_project(tmp_path)
+    db = project.path / "src" / "my_app" / "db.py"
+    db.write_text(db.read_text() + '\nprint("hello from db.py")\n')
+    result = project.cli("upgrade", "head", "--sql")
+    assert "hello" not in result.stdout
+    assert "hello from db.py" in result.stderr

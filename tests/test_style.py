@@ -30,11 +30,21 @@ def run(*command: str, cwd: Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-@pytest.fixture(params=template.MODES_AND_DRIVERS, ids="-".join)
+STARTERS = [
+    (mode, driver, models)
+    for mode, driver in (("sync", "sqlite+pysqlite"), ("async", "postgresql+asyncpg"))
+    for models in template.choices("models")[1:]
+]
+
+
+@pytest.fixture(
+    params=[*((*pair, "declarative") for pair in template.MODES_AND_DRIVERS), *STARTERS],
+    ids="-".join,
+)
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
     """Render a project for each driver, with its first revision; the other answers vary."""
-    mode, driver = request.param
-    turn = template.MODES_AND_DRIVERS.index(request.param)
+    mode, driver, models = request.param
+    turn = template.MODES_AND_DRIVERS.index((mode, driver))
     layouts, placements = template.choices("layout"), template.choices("placement")
     project = new_project(
         tmp_path,
@@ -44,6 +54,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
         placement=placements[turn // 2 % 2],
         directory=template.DIRECTORIES[turn % 3],
         config=template.choices("config", project="new")[turn // 4 % 2],
+        models=models,
     )
     # SQLite serves for a revision of every driver's project.
     sqlite = "sqlite+aiosqlite" if mode == "async" else "sqlite+pysqlite"
