@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.util import CommandError
 from sqlalchemy import URL, text
 from sqlalchemy.schema import CreateSchema
 
@@ -132,3 +133,68 @@ def columns(url: URL) -> dict[str, Any]:
         )
         for name, table in tables
     }
+
+
+SECRETIVE = """
+from sqlalchemy import *
+from sqlalchemy.types import UserDefinedType
+
+metadata, second = MetaData(), MetaData()
+
+
+class Secretive(UserDefinedType):
+    def __init__(self, size):
+        self._size = size
+
+    def get_col_spec(self, **kw):
+        return f"SECRET({self._size})"
+
+
+Table("t", metadata, Column("id", Integer, primary_key=True), Column("s", Secretive(7)))
+Table("u", second, Column("id", Integer, primary_key=True))
+"""
+
+
+def test_type_that_no_python_gives_is_named_with_its_column(tmp_path: Path) -> None:
+    with database("sqlite+pysqlite", tmp_path) as url:
+        project = project_of(SECRETIVE, "sqlite+pysqlite", url, tmp_path)
+        message = "t.s: No Python was found that gives the type Secretive.*render_item.*hooks.py"
+        with pytest.raises(CommandError, match=message):
+            project.autogenerate("create")
+        assert project.revisions == []
+
+
+RENDER_ITEM = """
+
+def render_item(kind, item, context):
+    if kind == "type" and type(item).__name__ == "Secretive":
+        context.imports.add("from shop.models import Secretive")
+        return f"Secretive({item._size})"
+    return False
+
+
+options = {"render_item": render_item}
+"""
+
+
+def test_hooks_write_a_type_that_no_python_gives(tmp_path: Path) -> None:
+    with database("sqlite+pysqlite", tmp_path) as url:
+        project = project_of(SECRETIVE, "sqlite+pysqlite", url, tmp_path)
+        hooks = project.migrations / "hooks.py"
+        hooks.write_text(hooks.read_text() + RENDER_ITEM)
+        assert "Secretive(7)" in project.autogenerate("create").read_text()
+        project.run("upgrade", "head")
+        assert catalogue_of(url)["tables"].keys() == {"t"}
+
+
+def test_several_metadata_are_one_schema(tmp_path: Path) -> None:
+    with database("sqlite+pysqlite", tmp_path) as url:
+        models = SECRETIVE.replace(', Column("s", Secretive(7))', "")
+        project = project_of(models, "sqlite+pysqlite", url, tmp_path)
+        hooks = project.migrations / "hooks.py"
+        both = "\nfrom shop.models import second\n\ntarget_metadata = [metadata, second]\n"
+        hooks.write_text(hooks.read_text() + both)
+        project.autogenerate("create")
+        project.run("upgrade", "head")
+        project.run("check")
+        assert catalogue_of(url)["tables"].keys() == {"t", "u"}
