@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,9 @@ STARTERS: dict[str, Callable[..., servers.Server]] = {
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers in the main process: the workers inherit their URLs."""
+    # A cached module is known by its seconds and bytes, and tests change one within a second.
+    sys.dont_write_bytecode = True
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     for variable in ("DATABASE_URL", "MIGRATIONS_DATABASE_URL"):
