@@ -16,6 +16,8 @@ from jinja2 import Environment
 
 ROOT = Path(__file__).resolve().parents[1]
 
+PARTS = ("macros", "template")  # the folders that Copier reads, beside copier.yml
+
 # Names of the migrations directory in the matrix: it is free text, so copier.yml has no choices.
 DIRECTORIES = ("migrations", "alembic", "db_changes")
 
@@ -107,14 +109,19 @@ def name(answers: dict[str, str]) -> str:
     return "-".join(answers.values())
 
 
+def copy_to(folder: Path) -> None:
+    """Copy the template into a folder."""
+    shutil.copy(ROOT / "copier.yml", folder)
+    for part in PARTS:
+        shutil.copytree(ROOT / part, folder / part)
+
+
 @cache
 def _plain_copy() -> str:
     """Return the template's folder without git, which renders twice as fast."""
     folder = tempfile.mkdtemp(prefix="copier-alembic-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    shutil.copy(ROOT / "copier.yml", folder)
-    for part in ("macros", "template"):
-        shutil.copytree(ROOT / part, Path(folder, part))
+    copy_to(Path(folder))
     return folder
 
 

@@ -15,31 +15,16 @@ import pytest
 import template
 from databases import EMPTY, catalogue_of, database, has_server
 from migrations import new_project
+from repositories import copier, release
 
 WITH_SERVER = [pair for pair in template.MODES_AND_DRIVERS if has_server(pair[1])]
-
-
-def copier(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run `python -m copier` with these arguments."""
-    return subprocess.run(
-        [sys.executable, "-m", "copier", *arguments],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
 
 
 @pytest.fixture(scope="session")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a git repository of the template as it stands in the work tree, with a release."""
     folder = tmp_path_factory.mktemp("repository")
-    for name in ("copier.yml", "macros", "template"):
-        subprocess.run(["cp", "-R", template.ROOT / name, folder], check=True)
-    for command in ("init --quiet", "add --all", "commit --quiet --message Release", "tag 1.0.0"):
-        identity = ["-c", "user.name=test", "-c", "user.email=test@example.com"]
-        subprocess.run(["git", *identity, *shlex.split(command)], cwd=folder, check=True)
+    release(folder, "1.0.0")
     return folder
 
 

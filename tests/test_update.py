@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +10,8 @@ import pytest
 
 import template
 from migrations import Project, existing_project, new_project
+from repositories import commit, copier, files, git, release
 
-GIT = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com"]
 ANSWERS = [
     {},
     {"mode": "async", "driver": "postgresql+asyncpg", "placement": "root"},
@@ -23,53 +20,17 @@ ANSWERS = [
 ]
 
 
-def git(folder: Path, *arguments: str) -> str:
-    """Run git in a folder and return what it prints."""
-    command = [*GIT, *arguments]
-    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    return result.stdout
-
-
-def commit(folder: Path) -> None:
-    """Commit all that is there, in a repository made for it."""
-    git(folder, "init", "--quiet")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--allow-empty", "--message", "A state")
-
-
-def copier(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run copier's command line, with no terminal to ask on."""
-    return subprocess.run(
-        [sys.executable, "-m", "copier", *arguments],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
-
-
-def copy_template(folder: Path) -> None:
-    """Copy the template as it stands in the work tree."""
-    for name in ("copier.yml", "macros", "template"):
-        subprocess.run(["cp", "-R", template.ROOT / name, folder], check=True)
-
-
 @pytest.fixture(scope="session")
 def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a repository with two releases: 1.0.0 with other files of the template's, and today."""
     folder = tmp_path_factory.mktemp("releases")
-    copy_template(folder)
+    template.copy_to(folder)
     for file in folder.glob("template/*migrations_path*/*"):
         if file.suffix == ".jinja" and not file.name.startswith("hooks"):
             file.write_text(file.read_text() + "# This line was removed in 2.0.0.\n")
     commit(folder)
     git(folder, "tag", "1.0.0")
-    for name in ("copier.yml", "macros", "template"):
-        subprocess.run(["rm", "-rf", folder / name], check=True)
-    copy_template(folder)
-    commit(folder)
-    git(folder, "tag", "2.0.0")
+    release(folder, "2.0.0")
     return folder
 
 
@@ -85,12 +46,6 @@ def started(releases: Path, folder: Path, version: str = "1.0.0", **answers: str
     (versions / "1_first.py").write_text("revision = '1'\ndown_revision = None\n")
     commit(project)
     return project
-
-
-def files(folder: Path) -> dict[str, str]:
-    """Return the project's files with their texts."""
-    paths = [path for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts]
-    return {path.relative_to(folder).as_posix(): path.read_text() for path in paths}
 
 
 TEMPLATES = ("env.py", "database.py", "autogenerate.py", "script.py.mako", "alembic.ini")
@@ -241,12 +196,7 @@ def test_update_from_an_early_commit_has_no_conflict(
     assert result.returncode == 0, result.stderr
     commit(project)
     before = files(project)
-    for name in ("copier.yml", "macros", "template"):
-        shutil.rmtree(folder / name, ignore_errors=True)
-        (folder / name).unlink(missing_ok=True)
-    copy_template(folder)
-    commit(folder)
-    git(folder, "tag", "0.0.2")
+    release(folder, "0.0.2")
     result = copier("update", "--defaults", cwd=project)
     assert result.returncode == 0, result.stderr
     after = files(project)

@@ -1,0 +1,53 @@
+"""Git repositories, of the template and of projects, and Copier's command line in them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import template
+
+GIT = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com"]
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder and return what it prints."""
+    command = [*GIT, *arguments]
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    return result.stdout
+
+
+def commit(folder: Path) -> None:
+    """Commit all that is there, in a repository made for it."""
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--allow-empty", "--message", "A state")
+
+
+def release(folder: Path, version: str) -> None:
+    """Release the template as it stands in the work tree, in a repository made for it."""
+    for name in template.PARTS:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    template.copy_to(folder)
+    commit(folder)
+    git(folder, "tag", version)
+
+
+def copier(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run `python -m copier` with these arguments, and no terminal to ask on."""
+    return subprocess.run(
+        [sys.executable, "-m", "copier", *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def files(folder: Path) -> dict[str, str]:
+    """Return the project's files with their texts."""
+    paths = [path for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts]
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in paths}
