@@ -91,6 +91,7 @@ class Package:
     databases: list[str] = field(default_factory=lambda: list(DRIVERS))
     extensions: list[str] = field(default_factory=list)
     charset: str = ""
+    dialect: str = "mariadb"
 
     @property
     def folder(self) -> Path:
@@ -246,6 +247,12 @@ def catalogue(url: URL) -> set[str]:
         return found
 
 
+def users_url(url: URL, dialect: str) -> str:
+    """Return the URL as a user writes it: one of MariaDB says so, for --sql to know it."""
+    driver = url.drivername.replace("mysql+", f"{dialect}+")
+    return url.set(drivername=driver).render_as_string(hide_password=False)
+
+
 def difference(expected: set[str], found: set[str]) -> str:
     """Say in a line what was found too much and what is missing."""
     extra, missing = sorted(found - expected), sorted(expected - found)
@@ -379,7 +386,7 @@ class Circle:
     def environment(self, url: URL) -> dict[str, str]:
         """Return the variables of a command; packages write into a home of their own."""
         return {
-            "DATABASE_URL": url.render_as_string(hide_password=False),
+            "DATABASE_URL": users_url(url, self.package.dialect),
             "HOME": str(self.folder),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
@@ -405,7 +412,7 @@ class Circle:
         self.alembic("init", url, "init", "migrations")
         self.package.write_sample(self.folder)
         ini = self.folder / "alembic.ini"
-        shown = url.render_as_string(hide_password=False).replace("%", "%%")
+        shown = users_url(url, self.package.dialect).replace("%", "%%")
         ini.write_text(
             re.sub("(?m)^sqlalchemy.url = .*", f"sqlalchemy.url = {shown}", ini.read_text())
         )
