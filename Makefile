@@ -5,16 +5,22 @@ export PYTHON
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test conformance corpus lint format clean
+.PHONY: help demo test examples update-history conformance corpus recording lint format clean
 
 help:
 	@echo "make demo    render the default answers and migrate a SQLite database"
 	@echo "make test    run every test, on servers of its own"
 	@echo "             (ARGS=... for pytest, EXTRA=... for more drivers)"
+	@echo "make examples"
+	@echo "             render the projects in examples/ again"
+	@echo "make update-history"
+	@echo "             update projects of every commit to the work tree, write docs/updates.md"
 	@echo "make conformance"
 	@echo "             run Alembic's own tests through the rendered env.py"
 	@echo "make corpus  take the schemas of public packages up and down, write docs/corpus.md"
 	@echo "             (ARGS=... for names of packages, see --help of scripts/corpus.py)"
+	@echo "make recording"
+	@echo "             record the session on a terminal, docs/demo.svg"
 	@echo "make lint    check format, style and types"
 	@echo "make format  put code into format"
 	@echo "make clean   remove what the other targets installed"
@@ -26,11 +32,20 @@ test: .venv/test
 	$(if $(EXTRA),$(PIP) install --quiet $(EXTRA))
 	$(BIN)/pytest $(ARGS)
 
+examples: .venv/demo
+	@$(BIN)/python scripts/examples.py
+
+update-history: .venv/test
+	$(BIN)/python scripts/update_history.py $(ARGS)
+
 conformance: .venv/test
 	$(BIN)/python scripts/conformance.py $(ARGS)
 
 corpus: .venv/test
 	$(BIN)/python scripts/corpus.py $(ARGS)
+
+recording: .venv/test
+	$(BIN)/python scripts/recording.py
 
 lint: .venv/test
 	$(BIN)/ruff format --check .

@@ -1,3 +1,4 @@
+## Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 """${message}
 
 Revision ID: ${up_revision}

@@ -1,0 +1,151 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+"""MySQL and MariaDB: which one, and one migration at a time."""
+
+import logging
+import os
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import cast
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError
+from sqlalchemy import URL, Connection, Engine, make_url, text
+from sqlalchemy.exc import ArgumentError
+
+log = logging.getLogger("alembic.runtime.migration")
+OPTIONS = {"transaction_per_migration": True}
+DRIVERS = {"mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
+EXAMPLE_URL = "mysql+pymysql://user:password@host/database"
+
+
+def database_url(config: Config, default: URL | str | None) -> URL:
+    """Return the Config's URL, or else the environment's with this project's driver."""
+    sources = {
+        "sqlalchemy.url": config.get_alembic_option("sqlalchemy.url"),
+        "MIGRATIONS_DATABASE_URL": os.environ.get("MIGRATIONS_DATABASE_URL"),
+        "DATABASE_URL": os.environ.get("DATABASE_URL"),
+        "default": default,
+    }
+    name, value = next((item for item in sources.items() if item[1]), ("", None))
+    if value is None:
+        raise CommandError(f"Set DATABASE_URL, for example to {EXAMPLE_URL}")
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError):  # their messages may hold the password
+        url = None
+    # After an "@" in the password, the rest of it would be taken for the host.
+    if url is None or (
+        url.password and "@" in f"{url.host}{str(value).partition(f'@{url.host}')[2]}"
+    ):
+        raise CommandError(
+            f"{name} is not a database URL such as {EXAMPLE_URL}, "
+            "special characters in the password percent-encoded (%40 for @)"
+        )
+    if max(url.password or " ") > "\xff":  # the driver's error would show it
+        raise CommandError(
+            f"{name}: pymysql can't send a password with characters "
+            "beyond Latin-1: change the password or the driver"
+        )
+    if name == "sqlalchemy.url" and url.drivername not in DRIVERS:
+        return url  # code or the configuration file chose it
+    if url.get_backend_name() not in DRIVERS:
+        raise CommandError(
+            f"{name} is for {url.get_backend_name()}, but these migrations are for "
+            "MySQL and MariaDB: unset it, or set MIGRATIONS_DATABASE_URL"
+        )
+    return url.set(drivername=DRIVERS[url.get_backend_name()])
+
+
+@contextmanager
+def errors_in_one_line(url: URL) -> Iterator[None]:
+    """Say why there is no connection; `alembic --raiseerr` shows more."""
+    try:
+        yield
+    except Exception as error:
+        cause = getattr(error, "orig", error)
+        reason = (str(cause).strip() or repr(cause)).partition("\n")[0]
+        advice = "is the server running, and the URL right?"
+        if isinstance(error, ImportError):
+            advice = "pip install 'pymysql[rsa]'"
+        shown = url.set(query={}).render_as_string(hide_password=True)
+        raise CommandError(f"Can't connect to {shown}: {reason}; {advice}") from error
+
+
+def second_connection(engine: Engine) -> Connection:
+    """Return one more connection, for the lock."""
+    with errors_in_one_line(engine.url):
+        return engine.connect()
+
+
+@contextmanager
+def begin_transaction(migration: MigrationContext, hooks: ModuleType) -> Iterator[None]:
+    """Run the migrations when no other process does, and name one that fails."""
+    writes = migration.opts.keys() & {"destination_rev", "revision_context"}
+    if migration.dialect.name not in ("mysql", "mariadb") or not writes:
+        with migration.begin_transaction():
+            yield
+        return
+    with (
+        one_at_a_time(migration, hooks),
+        named_failure(),
+        migration.begin_transaction(),
+    ):
+        yield
+
+
+@contextmanager
+def one_at_a_time(migration: MigrationContext, hooks: ModuleType) -> Iterator[None]:
+    """Keep other processes from migrating: hold a lock, on a second connection."""
+    connection = cast("Connection", migration.connection)
+    table = f"{migration.version_table_schema}.{migration.version_table}"
+    # Unlike tables, locks are the server's, and a name has 64 characters at the most.
+    name = f"MD5(CONCAT('alembic ', DATABASE(), ' {table}'))"
+    with second_connection(connection.engine) as holder:
+        for _ in attempts(getattr(hooks, "lock_wait", 600)):
+            if holder.scalar(text(f"SELECT GET_LOCK({name}, 0)")):
+                break
+        yield
+
+
+def attempts(limit: float) -> Iterator[None]:
+    """Yield for each attempt at the lock, and raise after `limit` seconds."""
+    give_up = time.monotonic() + limit
+    yield
+    log.info("Waiting for another process, which migrates this database")
+    while time.monotonic() < give_up:
+        time.sleep(min(0.5, limit))
+        yield
+    raise CommandError(
+        f"Another process has been migrating this database for {limit} seconds: "
+        "try again later, or raise lock_wait in hooks.py"
+    )
+
+
+@contextmanager
+def named_failure() -> Iterator[None]:
+    """Name the revision that failed; `alembic --raiseerr` shows more."""
+    try:
+        yield
+    except CommandError:
+        raise
+    except Exception as error:
+        revision = failed_revision(error)
+        if not revision:
+            raise
+        reason = str(getattr(error, "orig", error)).partition("\n")[0]
+        raise CommandError(
+            f"{revision} failed, and its statements before the failure stand, because "
+            f"MySQL and MariaDB can't undo them: {reason}"
+        ) from error
+
+
+def failed_revision(error: BaseException) -> str | None:
+    """Return the revision in which the error was raised, if it was in one."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if "down_revision" in frame.f_globals:
+            return f"Revision {frame.f_globals.get('revision')}"
+    return None

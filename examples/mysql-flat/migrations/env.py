@@ -1,0 +1,85 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+"""Run the migrations on MySQL and MariaDB."""
+
+import logging
+import sys
+from contextlib import redirect_stdout
+from types import ModuleType
+
+from alembic import context
+from alembic.util import CommandError, load_python_file
+from sqlalchemy import Connection, Engine, create_engine, pool
+
+config = context.config
+if hasattr(config.cmd_opts, "cmd"):  # on the command line: no application's loggers
+    logging.basicConfig(format="%(levelname)-5.5s [%(name)s] %(message)s")
+    logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
+    logging.getLogger("alembic.autogenerate").setLevel(logging.INFO)
+    logging.getLogger("alembic.util").setLevel(logging.CRITICAL)  # printed anyway
+
+
+def load(name: str) -> ModuleType:
+    """Import a file beside this one, which is on no path."""
+    try:
+        with redirect_stdout(sys.stderr):  # stdout is for --sql
+            return load_python_file(context.script.dir, name)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+        message = f"{name} can't be imported ({reason}); alembic --raiseerr shows where"
+        raise CommandError(message) from error
+
+
+hooks = load("hooks.py")
+database = load("database.py")
+autogenerate = load("autogenerate.py")
+
+
+def run_migrations_offline() -> None:
+    """Write the migrations as SQL, with no server and no driver."""
+    url = database.database_url(config, "mysql+pymysql://")
+    context.configure(
+        url=url.set(drivername=url.get_backend_name()),  # needs no driver
+        target_metadata=hooks.target_metadata,
+        literal_binds=True,
+        dialect_opts={"paramstyle": "named"},
+        **hooks.options,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def run_migrations(connection: Connection) -> None:
+    """Run the migrations, or the comparison, on this connection."""
+    context.configure(
+        connection=connection,
+        target_metadata=hooks.target_metadata,
+        **{**database.OPTIONS, **autogenerate.options(hooks)},
+    )
+    migration = context.get_context()
+    with database.begin_transaction(migration, hooks):
+        if "revision_context" in migration.opts:  # of check and autogenerate
+            autogenerate.prepare(migration, hooks)
+        context.run_migrations()
+
+
+def run_migrations_online() -> None:
+    """Run the migrations on the connection that was given, or on our own."""
+    given = config.attributes.get("connection")
+    if isinstance(given, Connection):
+        run_migrations(given)
+        return
+    if not isinstance(given, Engine | None):
+        message = "sync migrations run on a Connection or an Engine, not on "
+        raise CommandError(message + repr(type(given)))
+    url = given.url if given else database.database_url(config, None)
+    with database.errors_in_one_line(url):
+        engine = given or create_engine(url, poolclass=pool.NullPool)
+        connection = engine.connect()
+    with connection:
+        run_migrations(connection)
+
+
+if context.is_offline_mode():
+    run_migrations_offline()
+else:
+    run_migrations_online()

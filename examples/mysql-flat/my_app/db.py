@@ -1,0 +1,33 @@
+"""The database: the models' base class, the engine and its sessions."""
+
+import os
+from functools import cache
+
+from sqlalchemy import Engine, MetaData, create_engine, make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+
+
+class Base(DeclarativeBase):
+    """The models' base class. It names constraints: a migration can drop them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+@cache
+def engine() -> Engine:
+    """Create the engine on its first use: importing the models needs no database."""
+    url = make_url(os.environ["DATABASE_URL"])
+    return create_engine(url.set(drivername="mysql+pymysql"))
+
+
+def session() -> Session:
+    """Open a session, to be used as a context manager."""
+    return Session(engine())

@@ -1,0 +1,21 @@
+"""What the migrations need from this project. Yours: no `copier update` touches it."""
+
+from typing import Any
+
+from my_app.db import Base
+
+# What autogenerate compares with the database, after it has imported every module below
+# `models`: name each package and module that holds some.
+target_metadata = Base.metadata
+models = ["my_app.models"]
+
+# Seconds to wait for another process that migrates this database, before giving up.
+lock_wait = 600
+
+# Seconds to wait for a table that another session uses. While a migration waits, every
+# query of that table waits behind it: better fail, and try again. One migration waits
+# longer with op.execute("SET LOCAL lock_timeout = '1min'"), 0 is for ever.
+lock_timeout = 5
+
+# Arguments for context.configure() beside ours, for example {"include_object": ...}.
+options: dict[str, Any] = {}

@@ -1,0 +1,1 @@
+"""my_app: an application and its database."""
