@@ -185,10 +185,6 @@ BAD_TOGETHER = [
         "'sqlite+pysqlite' is not in ['sqlite+aiosqlite', ",
     ),
     (
-        {"project": "existing", "config": "pyproject.toml"},
-        "'pyproject.toml' is not in ['alembic.ini']",
-    ),
-    (
         {"layout": "flat", "package": "shop", "directory": "shop", "placement": "root"},
         "At the root, shop is the package itself: keep it inside the package or rename it.",
     ),
