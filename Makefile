@@ -5,7 +5,7 @@ export PYTHON
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test examples update-history conformance corpus recording lint format clean
+.PHONY: help demo test examples update-history conformance corpus bench recording lint format clean
 
 help:
 	@echo "make demo    render the default answers and migrate a SQLite database"
@@ -19,6 +19,8 @@ help:
 	@echo "             run Alembic's own tests through the rendered env.py"
 	@echo "make corpus  take the schemas of public packages up and down, write docs/corpus.md"
 	@echo "             (ARGS=... for names of packages, see --help of scripts/corpus.py)"
+	@echo "make bench   measure ours beside stock (ARGS=--write for docs/benchmarks.md,"
+	@echo "             ARGS=\"-k history\" for one point, --pairs 30 for more runs)"
 	@echo "make recording"
 	@echo "             record the session on a terminal, docs/demo.svg"
 	@echo "make lint    check format, style and types"
@@ -43,6 +45,9 @@ conformance: .venv/test
 
 corpus: .venv/test
 	$(BIN)/python scripts/corpus.py $(ARGS)
+
+bench: .venv/bench
+	$(BIN)/pytest -c bench/pytest.ini bench $(ARGS)
 
 recording: .venv/test
 	$(BIN)/python scripts/recording.py
@@ -75,4 +80,8 @@ clean:
 	scripts/install-system-packages servers
 	$(PIP) install --quiet --group dev
 	-$(PIP) install --quiet --group compiled
+	@touch $@
+
+.venv/bench: .venv/test
+	$(PIP) install --quiet --group bench
 	@touch $@

@@ -1,0 +1,81 @@
+"""The examples of the pages in docs/, followed as they are written."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import shlex
+import subprocess
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+import processes
+import template
+from migrations import Project
+
+DOCS = template.ROOT / "docs"
+
+
+def sections(page: str) -> dict[str, str]:
+    """Return a page's text by its headings of the second level."""
+    parts = re.split(r"^## (.*)\n", (DOCS / page).read_text(), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def blocks(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the fenced blocks, each with its language."""
+    for block in re.finditer(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        yield block[1], block[2]
+
+
+def follow(text: str, project: Project) -> None:
+    """Write the text's files and type what stands in its consoles.
+
+    A file's first line is a comment with its path; its block is put at the end of a file that is
+    there. What a command prints must be as shown, where "..." stands for anything; if nothing is
+    shown, anything will do. A command fails if and only if what is shown says FAILED.
+    """
+    followed = list(blocks(text))
+    assert followed
+    for language, block in followed:
+        if language == "console":
+            for command, shown in re.findall(r"^\$ (.*)\n((?:[^$].*\n|\n)*)", block, re.MULTILINE):
+                type_in(project, command, shown)
+        else:
+            path = re.match(r"# (\S+)\n", block)
+            assert path, block
+            file = project.path / path[1]
+            before = file.read_text() if file.exists() else ""
+            file.write_text(before + block)
+
+
+def type_in(project: Project, command: str, shown: str) -> None:
+    """Run a command line in the project and compare what it prints."""
+    output = project.path.parent / "output"
+    if re.fullmatch(r"alembic [-\w ]+(\"[\w ]+\")?", command):  # needs no shell, and starts at once
+        process = processes.start(project, *shlex.split(command)[1:], output=output)
+        process.join()
+        code = process.exitcode
+    else:
+        code = in_a_shell(project, command, output)
+    printed = output.read_text()
+    said = f"$ {command}\n{printed}"
+    assert (code != 0) == ("FAILED" in shown), said
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    assert not shown or doctest.OutputChecker().check_output(shown, printed, flags), said
+
+
+def in_a_shell(project: Project, command: str, output: Path) -> int:
+    """Run a command line with bash and return its exit code; what it prints goes into the file."""
+    environment = project.environment()
+    environment["PATH"] = f"{sysconfig.get_path('scripts')}:{environment['PATH']}"
+    with output.open("w") as file:
+        return subprocess.run(
+            ["bash", "-o", "pipefail", "-c", command],
+            cwd=project.path,
+            env=environment,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            check=False,
+        ).returncode
