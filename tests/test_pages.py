@@ -27,6 +27,7 @@ POSTGRESQL = {"driver": "postgresql+psycopg"}
 ANSWERS = {
     "concurrent-upgrades.md": POSTGRESQL,
     "timeouts.md": POSTGRESQL,
+    "locks.md": POSTGRESQL,
     "passwords.md": POSTGRESQL,
     "postgresql-enums.md": POSTGRESQL,
     "event-loop.md": {"mode": "async", "driver": "sqlite+aiosqlite"},
@@ -63,6 +64,13 @@ def package_is_installed(project: Project, environment: pytest.MonkeyPatch) -> I
 @contextmanager
 def first_revision_is_there(project: Project, _: pytest.MonkeyPatch) -> Iterator[None]:
     migrated(project)
+    yield
+
+
+@contextmanager
+def revision_1_is_there(project: Project, _: pytest.MonkeyPatch) -> Iterator[None]:
+    project.run("revision", message="create tables", autogenerate=True, rev_id="1")
+    project.run("upgrade", "head")
     yield
 
 
@@ -115,6 +123,7 @@ SITUATIONS: dict[str, Situation] = {
     "connection.md": package_is_installed,
     "event-loop.md": package_is_installed,
     "foreign-tables.md": queue_has_a_table,
+    "locks.md": revision_1_is_there,
     "loggers.md": package_is_installed,
     "passwords.md": role_has_an_odd_password,
     "timeouts.md": another_session_reads_a_table,
@@ -156,7 +165,7 @@ def test_page_names_tests_and_pages_that_exist(page: str) -> None:
 
 def test_index_has_every_page() -> None:
     index = (DOCS / "README.md").read_text()
-    assert len(PAGES) == 14
+    assert len(PAGES) == 15
     assert {*PAGES, "settings.md"} <= set(re.findall(r"\]\((\w[\w-]*\.md)\)", index))
 
 
