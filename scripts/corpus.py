@@ -92,6 +92,7 @@ class Package:
     extensions: list[str] = field(default_factory=list)
     charset: str = ""
     dialect: str = "mariadb"
+    known: str = ""
 
     @property
     def folder(self) -> Path:
@@ -596,6 +597,10 @@ def document(results: list[Result], versions: dict[str, dict[str, str]]) -> str:
             "<br>".join(reasons),
         ]
         lines.append(f"| {' | '.join(row)} |")
+    open_runs = [run for run in runs if (ours := by_key.get((*run, KINDS[1]))) and ours.step]
+    lines += ["", "## What does not close, and why", ""]
+    for package, name in open_runs:
+        lines.append(f"- {package} on {TITLES[name]}: {packages()[package].known or 'not known'}")
     lines += ["", "## Packages", ""]
     lines += ["| package | installed | SQLAlchemy | Alembic | adds |", "|---|---|---|---|---|"]
     for each in packages().values():
