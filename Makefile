@@ -20,7 +20,7 @@ help:
 	@echo "make corpus  take the schemas of public packages up and down, write docs/corpus.md"
 	@echo "             (ARGS=... for names of packages, see --help of scripts/corpus.py)"
 	@echo "make bench   measure ours beside stock (ARGS=--write for docs/benchmarks.md,"
-	@echo "             ARGS=\"-k history\" for one point, --pairs 30 for more runs)"
+	@echo "             ARGS=\"-k bench_history\" for one point, --pairs 30 for more runs)"
 	@echo "make recording"
 	@echo "             record the session on a terminal, docs/demo.svg"
 	@echo "make lint    check format, style and types"

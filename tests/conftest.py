@@ -37,6 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     roomy = memory.is_dir() and shutil.disk_usage(memory).free > ROOM
     folder = tempfile.mkdtemp(prefix="copier-alembic-", dir=memory if roomy else None)
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    os.environ["TMPDIR"] = tempfile.tempdir = folder  # of Copier and git too
 
     def start(kind: str, *arguments: str) -> None:
         try:
