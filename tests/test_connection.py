@@ -108,6 +108,17 @@ def test_engine_is_used(driver: str, engine: Engine, tmp_path: Path) -> None:
         assert tables(connection) == TABLES
 
 
+@pytest.mark.parametrize("driver", drivers("sync"))
+def test_engine_s_pool_keeps_no_lock(driver: str, engine: Engine, tmp_path: Path) -> None:
+    project = project_of("sync", driver, tmp_path)
+    with (project.migrations / "hooks.py").open("a") as hooks:
+        hooks.write("lock_wait = 0.5\n")
+    upgrade(project, engine)
+    another = create_engine(engine.url)
+    upgrade(project, another)
+    another.dispose()
+
+
 @pytest.mark.parametrize("of_engine", [True, False], ids=["engine", "connection"])
 @pytest.mark.parametrize("driver", drivers("async"))
 def test_sync_engine_and_its_connection_are_used_in_an_async_project(
