@@ -1,0 +1,183 @@
+"""What was measured, as docs/benchmarks.json, docs/benchmarks.md and its plots."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import platform
+import random
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+RESAMPLES = 2000
+GOAL = 1.02  # times stock
+GOAL_WITH_300_MODULES = 0.7
+COLOURS = {"stock": "#888888", "ours": "#1f6feb"}
+PLOTS = {"modules": "modules", "tables": "tables", "history": "revisions"}  # and what grows
+DRIVERS = ["psycopg", "asyncpg", "pymysql", "aiomysql", "aiosqlite"]
+
+
+@dataclass
+class Times:
+    """The seconds of each run of a side: that passed, and of processor time."""
+
+    seconds: list[float]
+    processor: list[float]
+
+
+MEASURED: dict[str, dict[str, Any]] = {}
+
+
+def keep(point: str, row: dict[str, Any], times: dict[str, Times], base: str = "stock") -> None:
+    """Keep a row of a point: what was run, and the times of each side."""
+    sides = {name: asdict(each) for name, each in times.items()}
+    kept = MEASURED.setdefault(point, {"machine": machine(), "rows": []})
+    kept["rows"].append({"row": row, "base": base, "sides": sides})
+
+
+def machine() -> str:
+    """Say what it was measured on."""
+    packages = ["alembic", "sqlalchemy", "copier", *DRIVERS]
+    versions = ", ".join(f"{package} {version(package)}" for package in packages)
+    python = f"Python {platform.python_version()}"
+    return f"{platform.system()} {platform.machine()}, {python}, {versions}"
+
+
+def ratio(base: list[float], other: list[float]) -> tuple[float, float, float]:
+    """Return the ratio of the medians, and where it is in 95% of resamples of the pairs."""
+    pairs = list(zip(base, other, strict=True))
+    chance = random.Random(0)  # noqa: S311 # the same report from the same figures
+    found = []
+    for _ in range(RESAMPLES):
+        bases, others = zip(*chance.choices(pairs, k=len(pairs)), strict=True)
+        found.append(median(others) / median(bases))
+    found.sort()
+    low, high = found[RESAMPLES // 40], found[-RESAMPLES // 40]
+    return median(other) / median(base), low, high
+
+
+def spread(base: list[float], other: list[float]) -> str:
+    """Return the ratio and its spread, as it stands in a table."""
+    middle, low, high = ratio(base, other)
+    return f"{middle:.2f} ({low:.2f} to {high:.2f})"
+
+
+def verdict(row: dict[str, Any], sides: dict[str, Any]) -> str:
+    """Return whether the goal is met."""
+    large = row.get("modules", 0) >= 300
+    goal = GOAL_WITH_300_MODULES if large else GOAL
+    middle, low, _ = ratio(sides["stock"]["seconds"], sides["ours"]["seconds"])
+    if middle <= goal:
+        return "met"
+    return "**missed**" if low > goal else "within the spread"
+
+
+def table(point: dict[str, Any]) -> list[str]:
+    """Return the lines of a point's table."""
+    lines: list[list[str]] = []
+    for entry in point["rows"]:
+        row, sides, base = entry["row"], entry["sides"], entry["base"]
+        cells = {name: str(value) for name, value in row.items()}
+        if base == "stock" and sides:
+            stock, ours = sides["stock"], sides["ours"]
+            cells["stock, s"] = f"{median(stock['seconds']):.3f}"
+            cells["ours, s"] = f"{median(ours['seconds']):.3f}"
+            cells["ours / stock"] = spread(stock["seconds"], ours["seconds"])
+            cells["processor time"] = spread(stock["processor"], ours["processor"])
+            cells["pairs"] = str(len(stock["seconds"]))
+            cells["goal"] = verdict(row, sides)
+            add(lines, cells)
+            continue
+        for name, times in sides.items():
+            each = {**cells, "what": name}
+            each["median, ms"] = f"{median(times['seconds']) * 1000:.1f}"
+            if any(times["processor"]):
+                each["processor time, ms"] = f"{median(times['processor']) * 1000:.1f}"
+            if base:
+                each[f"times {base}"] = spread(sides[base]["seconds"], times["seconds"])
+            add(lines, each)
+        if not sides:
+            add(lines, cells)
+    return [f"| {' | '.join(cells)} |" for cells in lines]
+
+
+def add(lines: list[list[str]], cells: dict[str, str]) -> None:
+    """Add a line to a table, under a head if it is the first."""
+    if not lines:
+        lines += [list(cells), ["---"] * len(cells)]
+    lines.append(list(cells.values()))
+
+
+def text() -> str:
+    """Return the tables of what was measured in this run."""
+    return "\n\n".join("\n".join([point, *table(kept)]) for point, kept in MEASURED.items())
+
+
+def write() -> None:
+    """Write the documents, with the rows that this run did not measure as they were."""
+    data = DOCS / "benchmarks.json"
+    kept = json.loads(data.read_text()) if data.exists() else {}
+    for name, point in MEASURED.items():
+        measured = [entry["row"] for entry in point["rows"]]
+        before = kept.get(name, {"rows": []})["rows"]
+        point["rows"] += [entry for entry in before if entry["row"] not in measured]
+        kept[name] = point
+    lines = ",\n".join(
+        f'{json.dumps(name)}: {{\n"machine": {json.dumps(kept[name]["machine"])},\n"rows": [\n'
+        + ",\n".join(json.dumps(row) for row in kept[name]["rows"])
+        + "\n]}"
+        for name in sorted(kept)
+    )
+    data.write_text(f"{{\n{lines}\n}}\n")
+    document = (Path(__file__).parent / "benchmarks.md.in").read_text()
+    for name, point in kept.items():
+        parts = ["\n".join(table(point)), f"Measured on: {point['machine']}."]
+        if name in PLOTS:
+            plot(name, point["rows"])
+            parts.insert(0, f"![seconds, by the number of {PLOTS[name]}](benchmarks-{name}.svg)")
+        document = document.replace(f"<!-- {name} -->", "\n\n".join(parts))
+    (DOCS / "benchmarks.md").write_text(document)
+
+
+def plot(name: str, rows: list[dict[str, Any]]) -> None:
+    """Draw a point's curves, one panel for each thing that was run."""
+    import matplotlib as mpl  # noqa: PLC0415 # only for --write
+
+    mpl.use("svg")
+    mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "bench", "font.size": 9})
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
+    grows = PLOTS[name]
+
+    def panel(entry: dict[str, Any]) -> str:
+        return ", ".join(str(value) for key, value in entry["row"].items() if key != grows)
+
+    groups = {key: list(group) for key, group in itertools.groupby(sorted(rows, key=panel), panel)}
+    groups = {key: group for key, group in groups.items() if len(group) > 1} or groups
+    lines = -(-len(groups) // 2)
+    figure, axes = plt.subplots(lines, 2, figsize=(8, 2.8 * lines), squeeze=False)
+    for axis in axes.flat[len(groups) :]:
+        axis.remove()
+    for axis, (title, group) in zip(axes.flat, groups.items(), strict=False):
+        group.sort(key=lambda entry: entry["row"][grows])
+        sizes = [entry["row"][grows] for entry in group]
+        for side, colour in COLOURS.items():
+            medians = [median(entry["sides"][side]["seconds"]) for entry in group]
+            axis.plot(sizes, medians, marker="o", markersize=3, color=colour, label=side)
+        axis.set(title=title, xlabel=grows, ylabel="seconds", ylim=(0, None))
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.grid(axis="y", linewidth=0.3)
+        axis.legend(frameon=False)
+    figure.tight_layout()
+    figure.savefig(DOCS / f"benchmarks-{name}.svg", metadata={"Date": None})
+    plt.close(figure)
+    svg = DOCS / f"benchmarks-{name}.svg"
+    svg.write_text("\n".join(line.rstrip() for line in svg.read_text().splitlines()) + "\n")
+
+
+if __name__ == "__main__":
+    write()
