@@ -23,13 +23,15 @@ NOTES = {
     "pyproject.toml": "PEP 621, with dependency groups (PEP 735)",
     "db.py": "Base with a naming convention, engine, session",
     "models": "a new file is found by itself",
+    "__main__.py": "Alembic's command line of the installed package",
     "autogenerate.py": "what makes autogenerate right on this database",
+    "commands.py": "upgrade() and require_head() for an application's start",
     "database.py": "URL, transactions and lock of this database",
     "env.py": "shown below",
     "hooks.py": "target_metadata, models, options of context.configure()",
     "migrations/README.md": "the daily commands",
     "versions": "the revisions",
-    "test_migrations.py": "upgrade, check, downgrade, upgrade",
+    "test_migrations.py": "one head, models match, down and up with rows, no edit of what landed",
 }
 FREE_TEXT = {
     "package": "an importable name, by default from the folder's name",

@@ -15,6 +15,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, MetaData
 
 import template
@@ -115,6 +116,10 @@ class Project:
             package = self.answers["package"]
             for module in [name for name in sys.modules if name.split(".")[0] == package]:
                 del sys.modules[module]
+
+    def scripts(self) -> ScriptDirectory:
+        """Return the revisions, which puts the project on the import path."""
+        return ScriptDirectory.from_config(self.config())
 
     def cli(self, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         """Run `python -m alembic` with these arguments, in the project or in `cwd` with -c."""

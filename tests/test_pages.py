@@ -14,7 +14,6 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import text
 
@@ -102,7 +101,7 @@ def role_has_an_odd_password(project: Project, environment: pytest.MonkeyPatch) 
 @contextmanager
 def two_branches_are_merged(project: Project, _: pytest.MonkeyPatch) -> Iterator[None]:
     migrated(project)
-    (parent,) = ScriptDirectory.from_config(project.config()).get_heads()
+    (parent,) = project.scripts().get_heads()
     for message in ("add invoices", "add refunds"):
         project.run("revision", message=message, head=parent, splice=True)
     yield

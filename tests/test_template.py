@@ -12,6 +12,9 @@ import template
 MIGRATIONS = {"README.md", "autogenerate.py", "database.py", "env.py", "hooks.py", "script.py.mako"}
 
 
+IN_PACKAGE = ("__main__.py", "commands.py")
+
+
 @pytest.fixture(autouse=True)
 def _template(copie: Copie) -> None:
     copie.default_template_dir = template.ROOT
@@ -42,7 +45,7 @@ def test_default_answers_give_the_whole_tree(copie: Copie) -> None:
         "tests/test_migrations.py",
         *below("src/my_app", "__init__.py", "db.py"),
         *below("src/my_app/models", "__init__.py", "customer.py", "purchase.py"),
-        *below("src/my_app/migrations", *MIGRATIONS, "versions/.gitkeep"),
+        *below("src/my_app/migrations", *MIGRATIONS, *IN_PACKAGE, "versions/.gitkeep"),
     }
 
 
@@ -60,7 +63,7 @@ def test_flat_layout_has_no_src(copie: Copie) -> None:
 def test_migrations_at_the_root_stand_beside_the_configuration(copie: Copie) -> None:
     files = tree(copie, placement="root", directory="alembic")
     assert below("alembic", *MIGRATIONS, "versions/.gitkeep") < files
-    assert not [file for file in files if "migrations/" in file]
+    assert not [file for file in files if "migrations/" in file or file.endswith(IN_PACKAGE)]
 
 
 def test_configuration_in_pyproject_needs_no_ini(copie: Copie) -> None:

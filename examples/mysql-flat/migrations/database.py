@@ -1,4 +1,6 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
 """MySQL and MariaDB: which one, and one migration at a time."""
 
 import logging
@@ -6,15 +8,15 @@ import os
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import ModuleType
 from typing import cast
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import URL, Connection, Engine, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Connection, make_url, text
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 log = logging.getLogger("alembic.runtime.migration")
 OPTIONS = {"transaction_per_migration": True}
@@ -22,17 +24,22 @@ DRIVERS = {"mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
 EXAMPLE_URL = "mysql+pymysql://user:password@host/database"
 
 
-def database_url(config: Config, default: URL | str | None) -> URL:
-    """Return the Config's URL, or else the environment's with this project's driver."""
+def database_url(
+    config: Config, hooks: ModuleType | None, default: URL | str | None = None
+) -> URL:
+    """Return the Config's URL, or else the project's with this project's driver."""
     sources = {
         "sqlalchemy.url": config.get_alembic_option("sqlalchemy.url"),
         "MIGRATIONS_DATABASE_URL": os.environ.get("MIGRATIONS_DATABASE_URL"),
+        "database_url() in hooks.py": hooks if hasattr(hooks, "database_url") else None,
         "DATABASE_URL": os.environ.get("DATABASE_URL"),
-        "default": default,
+        "default": getattr(hooks, "default_url", default),
     }
     name, value = next((item for item in sources.items() if item[1]), ("", None))
     if value is None:
         raise CommandError(f"Set DATABASE_URL, for example to {EXAMPLE_URL}")
+    if isinstance(value, ModuleType):
+        value = url_of(value)
     try:
         url = make_url(value)
     except (ArgumentError, ValueError):  # their messages may hold the password
@@ -60,6 +67,24 @@ def database_url(config: Config, default: URL | str | None) -> URL:
     return url.set(drivername=DRIVERS[url.get_backend_name()])
 
 
+def url_of(hooks: ModuleType) -> URL | str:
+    """Return what the project's own database_url() returns."""
+    try:
+        url = hooks.database_url()
+    except CommandError:  # the project's own words
+        raise
+    except Exception as error:  # its message may hold the password
+        raise CommandError(
+            f"database_url() in hooks.py failed with {type(error).__name__}; "
+            "alembic --raiseerr shows where"
+        ) from error
+    if isinstance(url, URL | str):
+        return url
+    raise CommandError(
+        f"database_url() in hooks.py returns {type(url).__name__}, not str or URL"
+    )
+
+
 @contextmanager
 def errors_in_one_line(url: URL) -> Iterator[None]:
     """Say why there is no connection; `alembic --raiseerr` shows more."""
@@ -73,12 +98,6 @@ def errors_in_one_line(url: URL) -> Iterator[None]:
             advice = "pip install 'pymysql[rsa]'"
         shown = url.set(query={}).render_as_string(hide_password=True)
         raise CommandError(f"Can't connect to {shown}: {reason}; {advice}") from error
-
-
-def second_connection(engine: Engine) -> Connection:
-    """Return one more connection, for the lock."""
-    with errors_in_one_line(engine.url):
-        return engine.connect()
 
 
 @contextmanager
@@ -99,16 +118,27 @@ def begin_transaction(migration: MigrationContext, hooks: ModuleType) -> Iterato
 
 @contextmanager
 def one_at_a_time(migration: MigrationContext, hooks: ModuleType) -> Iterator[None]:
-    """Keep other processes from migrating: hold a lock, on a second connection."""
+    """Keep other processes from migrating: hold a lock, which outlives commits."""
     connection = cast("Connection", migration.connection)
     table = f"{migration.version_table_schema}.{migration.version_table}"
     # Unlike tables, locks are the server's, and a name has 64 characters at the most.
     name = f"MD5(CONCAT('alembic ', DATABASE(), ' {table}'))"
-    with second_connection(connection.engine) as holder:
-        for _ in attempts(getattr(hooks, "lock_wait", 600)):
-            if holder.scalar(text(f"SELECT GET_LOCK({name}, 0)")):
-                break
+    given = connection.in_transaction()
+
+    def scalar(function: str) -> object:
+        result = connection.scalar(text(f"SELECT {function}"))
+        if not given:
+            connection.rollback()  # the SELECT has begun a transaction
+        return result
+
+    for _ in attempts(getattr(hooks, "lock_wait", 600)):
+        if scalar(f"GET_LOCK({name}, 0)"):
+            break
+    try:
         yield
+    finally:
+        with suppress(SQLAlchemyError):  # the connection is gone, and the lock too
+            scalar(f"RELEASE_LOCK({name})")
 
 
 def attempts(limit: float) -> Iterator[None]:

@@ -9,6 +9,8 @@ from inventory.tables import metadata
 target_metadata = metadata
 models = ["inventory.tables"]
 
+# A function database_url() here would give the URL, in place of DATABASE_URL.
+
 # Seconds to wait for another process that migrates this database, before giving up.
 lock_wait = 600
 

@@ -1,4 +1,6 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
 """What makes autogenerate right on PostgreSQL."""
 
 import json
@@ -186,7 +188,7 @@ def as_in_database(metadata: MetaData, dialect: Dialect) -> MetaData:
                 column.autoincrement = False  # the database would add a sequence
         write_out_checks(twin)
         leave_those_of_other_databases(table, twin, dialect)
-        name_checks(twin)
+        name_checks(twin, dialect)
         leave_second_unique(twin)
     mark_circles(twins.tables.values())
     return twins
@@ -235,7 +237,7 @@ def mark_circles(tables: Iterable[Table]) -> None:
 
 def write_out_checks(table: Table) -> None:
     """Make CHECKs of types and columns those of the table: Alembic writes no others."""
-    checks = [c for c in table.constraints if c._type_bound]  # noqa: SLF001 # as Alembic
+    checks = [c for c in table.constraints if getattr(c, "_type_bound", False)]
     for column in table.columns:
         checks += [c for c in column.constraints if isinstance(c, CheckConstraint)]
         column.constraints.difference_update(checks)
@@ -252,15 +254,15 @@ def without_check(type_: TypeEngine[Any]) -> TypeEngine[Any]:
     if isinstance(bare, Enum | Boolean):
         bare.create_constraint = False
     others = {name: without_check(each) for name, each in variants(type_).items()}
-    bare._variant_mapping = immutabledict(others)  # noqa: SLF001 # as with_variant()
+    vars(bare)["_variant_mapping"] = immutabledict(others)  # as with_variant() does
     return bare
 
 
-def name_checks(table: Table) -> None:
+def name_checks(table: Table, dialect: Dialect) -> None:
     """Name each CHECK: one without a name can't be dropped again."""
     checks = [item for item in table.constraints if isinstance(item, CheckConstraint)]
     taken = {check.name for check in checks}
-    for check in sorted(checks, key=lambda check: str(check.sqltext)):
+    for check in sorted(checks, key=lambda c: str(c.sqltext.compile(dialect=dialect))):
         if not isinstance(check.name, str):
             columns = [column.name for column in check.columns]
             name = "_".join(["ck", table.name, *columns])[:60]
@@ -382,7 +384,8 @@ def implementation(type_: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
 
 def variants(type_: TypeEngine[Any]) -> Mapping[str, TypeEngine[Any]]:
     """Return what with_variant() was given, by the dialect's name."""
-    return type_._variant_mapping  # noqa: SLF001 # Alembic reads it too
+    found: Mapping[str, TypeEngine[Any]] = getattr(type_, "_variant_mapping", {})
+    return found
 
 
 def is_public(class_: type) -> bool:
@@ -418,21 +421,26 @@ def spelling(type_: TypeEngine[Any], dialect: Dialect, imports: set[str]) -> str
     if isinstance(type_, postgresql.ENUM):
         return of_enum(type_, imports)
     bare = copy(type_)
-    bare._variant_mapping = immutabledict()  # noqa: SLF001 # Alembic spells them
+    vars(bare)["_variant_mapping"] = immutabledict()  # Alembic spells them
     for spell in (of_repr, of_constructor):
         needed = {imported(type(type_))[0]}
         with suppress(Exception):  # of the type's own class
             text = spell(bare, dialect, needed)
-            namespace: dict[str, Any] = {"sa": sa}
-            exec("\n".join(needed), namespace)  # noqa: S102 # our own text
-            again = eval(text, namespace)  # noqa: S307 # our own text
-            if same_ddl(bare, again, dialect):
+            if same_ddl(bare, evaluated(text, needed), dialect):
                 imports.update(needed)
                 return text
     raise CommandError(
         f"No Python was found that gives the type {type_!r}: "
         "return some from `render_item` of options in hooks.py"
     )
+
+
+def evaluated(text: str, imports: set[str]) -> TypeEngine[Any]:
+    """Return the type that Python makes of a spelling."""
+    namespace: dict[str, Any] = {"sa": sa}
+    source = "\n".join([*imports, f"found = {text}"])
+    FunctionType(compile(source, text, "exec"), namespace)()
+    return cast("TypeEngine[Any]", namespace["found"])
 
 
 def of_enum(type_: postgresql.ENUM, imports: set[str]) -> str:
@@ -519,6 +527,12 @@ class ExactPostgresqlImpl(PostgresqlImpl):
             compare = cast("Any", super().compare_server_default)
             if not compare(inspector_column, metadata_column, model, found):
                 return False  # of a SERIAL
+        compiler = cast("Any", self.dialect).ddl_compiler(self.dialect, None)
+        told = compiler.get_column_default_string(metadata_column)
+        if constant(told) == constant(found) and not self.compare_type(
+            inspector_column, metadata_column
+        ):
+            return False
         asked = self.ask(metadata_column, model, inspector_column.table)
         if not asked or self.compare_type(inspector_column, metadata_column):
             return not asked or asked["default"] != found
@@ -577,6 +591,31 @@ class ExactPostgresqlImpl(PostgresqlImpl):
             yield inspect(connection), table
         finally:
             connection.execute(DropTable(table))
+
+    @cached_property
+    def serials(self) -> set[tuple[str, str]]:
+        """The sequences, each with the name of the column that owns it."""
+        connection = cast("Connection", self.connection)
+        found = connection.execute(
+            text("""
+                SELECT objid::regclass::text, attname FROM pg_depend
+                JOIN pg_class ON pg_class.oid = objid AND relkind = 'S'
+                JOIN pg_attribute ON attrelid = refobjid AND attnum = refobjsubid
+                WHERE classid = 'pg_class'::regclass AND refclassid = classid
+            """)
+        )
+        return {(sequence, column) for sequence, column in found}
+
+    def autogen_column_reflect(
+        self, inspector: Inspector, table: Table, column_info: ReflectedColumn
+    ) -> None:
+        """Leave out the default of a SERIAL: Alembic has a query for each of them."""
+        default = re.match(r"nextval\('(.+)'::regclass\)", column_info["default"] or "")
+        if default and (default[1], column_info["name"]) in self.serials:
+            column_info["default"] = None
+        else:
+            reflect = cast("Any", super().autogen_column_reflect)
+            reflect(inspector, table, column_info)
 
     def render_type(self, type_: TypeEngine[Any], context: AutogenContext) -> str:
         """Return the type as Python."""
@@ -931,7 +970,7 @@ def casts(
 def cast_with_using(
     op: ops.AlterColumnOp, type_: TypeEngine[Any], dialect: Dialect
 ) -> list[ExecutableDDLElement]:
-    """Return what gives a column a type to which PostgreSQL casts only if it is told."""
+    """Return what gives a column a type to which PostgreSQL casts if it is told."""
     array = "[]" if isinstance(type_, ARRAY) else ""
     drop = ColumnDefault(op.table_name, op.column_name, None, schema=op.schema)
     using = f"{dialect.identifier_preparer.quote(op.column_name)}::text{array}"
@@ -1075,14 +1114,14 @@ def sql(statement: ExecutableDDLElement, dialect: Dialect) -> ops.ExecuteSQLOp:
 def warn_of_locks(
     context: MigrationContext, directives: list[ops.MigrationScript]
 ) -> None:
-    """Say what locks tables in use, if squawk is installed: it knows PostgreSQL's locks."""
+    """Say what locks tables in use, if squawk is installed: it knows the locks."""
     path = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
     squawk = which("squawk", path=os.pathsep.join(path))
     statements = as_sql(context, directives)
     if not squawk or not statements:
         return
     command = [squawk, "--assume-in-transaction", "--reporter=json"]
-    done = run(command, input=statements, capture_output=True, text=True, check=False)  # noqa: S603 # what was installed for it
+    done = run(command, input=statements, capture_output=True, text=True, check=False)
     lines = statements.splitlines()
     # Not of style or timeouts; and what is dropped is said anyway.
     others = ("ban-", "prefer-", "require-lock-", "require-statement-")

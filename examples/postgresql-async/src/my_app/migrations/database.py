@@ -1,4 +1,6 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
 """PostgreSQL: which one, its transactions, and one migration at a time."""
 
 import logging
@@ -23,17 +25,22 @@ DRIVERS = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 EXAMPLE_URL = "postgresql+asyncpg://user:password@host/database"
 
 
-def database_url(config: Config, default: URL | str | None) -> URL:
-    """Return the Config's URL, or else the environment's with this project's driver."""
+def database_url(
+    config: Config, hooks: ModuleType | None, default: URL | str | None = None
+) -> URL:
+    """Return the Config's URL, or else the project's with this project's driver."""
     sources = {
         "sqlalchemy.url": config.get_alembic_option("sqlalchemy.url"),
         "MIGRATIONS_DATABASE_URL": os.environ.get("MIGRATIONS_DATABASE_URL"),
+        "database_url() in hooks.py": hooks if hasattr(hooks, "database_url") else None,
         "DATABASE_URL": os.environ.get("DATABASE_URL"),
-        "default": default,
+        "default": getattr(hooks, "default_url", default),
     }
     name, value = next((item for item in sources.items() if item[1]), ("", None))
     if value is None:
         raise CommandError(f"Set DATABASE_URL, for example to {EXAMPLE_URL}")
+    if isinstance(value, ModuleType):
+        value = url_of(value)
     try:
         url = make_url(value)
     except (ArgumentError, ValueError):  # their messages may hold the password
@@ -54,6 +61,24 @@ def database_url(config: Config, default: URL | str | None) -> URL:
             "PostgreSQL: unset it, or set MIGRATIONS_DATABASE_URL"
         )
     return url.set(drivername=DRIVERS[url.get_backend_name()])
+
+
+def url_of(hooks: ModuleType) -> URL | str:
+    """Return what the project's own database_url() returns."""
+    try:
+        url = hooks.database_url()
+    except CommandError:  # the project's own words
+        raise
+    except Exception as error:  # its message may hold the password
+        raise CommandError(
+            f"database_url() in hooks.py failed with {type(error).__name__}; "
+            "alembic --raiseerr shows where"
+        ) from error
+    if isinstance(url, URL | str):
+        return url
+    raise CommandError(
+        f"database_url() in hooks.py returns {type(url).__name__}, not str or URL"
+    )
 
 
 def connect_args(url: URL) -> dict[str, Any]:

