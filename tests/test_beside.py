@@ -230,4 +230,4 @@ def test_second_set_of_migrations_in_one_folder_stops_at_the_first_one_s_configu
     assert result.returncode != 0
     assert "conflict" in result.stderr
     assert "alembic.ini" in result.stderr
-    assert git(packages, "status", "--porcelain") == ""
+    assert git(packages, "diff", "--name-only") == ""

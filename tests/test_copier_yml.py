@@ -138,6 +138,7 @@ def test_the_questions_are_those_of_the_design() -> None:
         "config",
         "models",
         "metadata",
+        "ci",
     ]
 
 
@@ -181,6 +182,7 @@ def test_choices_are_validated_in_the_form_too(question: str) -> None:
         ("config", {"project": "new"}),
         ("config", {"project": "existing"}),
         ("models", {}),
+        ("ci", {}),
     ],
 )
 def test_default_is_the_first_choice(
