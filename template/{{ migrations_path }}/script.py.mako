@@ -1,21 +1,36 @@
 ## Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+<%!
+def quoted(value):
+    """Write strings with ruff's quotes."""
+    return repr(value).replace("'", '"')
+%>\
+<% merge = isinstance(down_revision, tuple) and not upgrades %>\
 """${message}
 
+% if not merge:
+Upgrade: is it safe while the application runs?
+Downgrade: what does it lose?
+
+% endif
 Revision ID: ${up_revision}
-Revises: ${down_revision | comma,n}
+Revises:${" " if down_revision else ""}${down_revision | comma,n}
 Create Date: ${create_date}
 """
 
 from collections.abc import Sequence
 
+% if not merge:
 import sqlalchemy as sa
 from alembic import op
-${imports if imports else ""}
+% if imports:
+${imports}
+% endif
 
-revision: str = ${repr(up_revision)}
-down_revision: str | Sequence[str] | None = ${repr(down_revision)}
-branch_labels: str | Sequence[str] | None = ${repr(branch_labels)}
-depends_on: str | Sequence[str] | None = ${repr(depends_on)}
+% endif
+revision: str = ${quoted(up_revision)}
+down_revision: str | Sequence[str] | None = ${quoted(down_revision)}
+branch_labels: str | Sequence[str] | None = ${quoted(branch_labels)}
+depends_on: str | Sequence[str] | None = ${quoted(depends_on)}
 
 
 def upgrade() -> None:
@@ -23,9 +38,13 @@ def upgrade() -> None:
 % for note in context.get("notes", ()):
     # ${note}
 % endfor
-    ${upgrades if upgrades else "pass"}
+% if upgrades:
+    ${upgrades}
+% endif
 
 
 def downgrade() -> None:
     """Downgrade schema."""
-    ${downgrades if downgrades else "pass"}
+% if downgrades:
+    ${downgrades}
+% endif
