@@ -5,7 +5,7 @@ export PYTHON
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test examples update-history conformance corpus bench recording lint format clean
+.PHONY: help demo test examples update-history conformance corpus compat bench recording lint format clean
 
 help:
 	@echo "make demo    render the default answers and migrate a SQLite database"
@@ -19,6 +19,8 @@ help:
 	@echo "             run Alembic's own tests through the rendered env.py"
 	@echo "make corpus  take the schemas of public packages up and down, write docs/corpus.md"
 	@echo "             (ARGS=... for names of packages, see --help of scripts/corpus.py)"
+	@echo "make compat  migrate on each Python, Alembic and SQLAlchemy, write docs/compatibility.md"
+	@echo "             (ARGS=3.10 for one Python)"
 	@echo "make bench   measure ours beside stock (ARGS=--write for docs/benchmarks.md,"
 	@echo "             ARGS=\"-k bench_history\" for one point, --pairs 30 for more runs)"
 	@echo "make recording"
@@ -45,6 +47,9 @@ conformance: .venv/test
 
 corpus: .venv/test
 	$(BIN)/python scripts/corpus.py $(ARGS)
+
+compat: .venv/test
+	$(BIN)/python scripts/compat.py $(ARGS)
 
 bench: .venv/bench
 	$(BIN)/pytest -c bench/pytest.ini bench $(ARGS)

@@ -50,7 +50,7 @@ def test_existing_project_is_told_what_to_install(repository: Path, tmp_path: Pa
     answers = ["-d", "project=existing", "-d", "driver=postgresql+asyncpg", "-d", "mode=async"]
     result = copier("copy", "--defaults", *answers, repository, ".", cwd=tmp_path)
     assert (
-        'pip install "alembic>=1.16.5,!=1.19.0,!=1.19.1" "sqlalchemy[asyncio]>=2.0" "asyncpg"'
+        'pip install "alembic>=1.16.5,!=1.19.0,!=1.19.1" "sqlalchemy[asyncio]>=2.0.10" "asyncpg"'
         in result.stderr
     )
 

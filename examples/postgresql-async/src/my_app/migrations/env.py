@@ -16,10 +16,9 @@ from types import ModuleType
 from alembic import context
 from alembic.util import CommandError, load_python_file
 from sqlalchemy import Connection, Engine, pool
-from sqlalchemy.util.concurrency import in_greenlet
 
 try:
-    import_module("greenlet")  # SQLAlchemy 2.0 asks for it late
+    greenlet = import_module("greenlet")  # SQLAlchemy 2.0 asks for it late
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 except ImportError as error:
     message = "greenlet can't be imported: pip install 'sqlalchemy[asyncio]'"
@@ -81,7 +80,8 @@ def run_migrations(connection: Connection) -> None:
 def run_migrations_online() -> None:
     """Run the migrations on the connection that was given, or on our own."""
     given = config.attributes.get("connection")
-    if isinstance(given, AsyncConnection) and in_greenlet():  # of its run_sync()
+    if isinstance(given, AsyncConnection) and greenlet.getcurrent().parent:
+        # We are in its run_sync().
         given = given.sync_connection
     if isinstance(given, Connection):
         run_migrations(given)

