@@ -61,7 +61,7 @@ def black() -> Path:
 
 def unpack(folder: Path) -> Path:
     """Unpack Alembic into the folder and return where its tests run."""
-    shutil.unpack_archive(source(), folder, filter="data")
+    subprocess.run(["tar", "-xf", source(), "-C", folder], check=True)  # Python 3.11.2 has no filter
     (alembic,) = folder.iterdir()
     return alembic
 

@@ -84,10 +84,10 @@ def folder_of(tmp_path_factory: pytest.TempPathFactory) -> Folders:
         if commit == TODAY:
             template.copy_to(folder)
         else:
-            archive = folder.with_suffix(".tar")
+            archive = folder.with_suffix(".zip")
             parts = ["copier.yml", *template.PARTS]
             git(template.ROOT, "archive", f"--output={archive}", commit, "--", *parts)
-            shutil.unpack_archive(archive, folder, filter="data")
+            shutil.unpack_archive(archive, folder)
         return folder
 
     return folder_of
