@@ -172,3 +172,12 @@ def test_check_of_a_table_in_a_schema_changes(tmp_path: Path) -> None:
         project.run("downgrade", "base")
         project.run("upgrade", "head")
         project.run("check")
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_table_that_hooks_leave_out_is_not_looked_at(driver: str, tmp_path: Path) -> None:
+    with new(tmp_path, driver, "CheckConstraint('n > 0', name='positive')") as project:
+        hooks = project.migrations / "hooks.py"
+        left_out = "options = {'include_object': lambda *arguments: arguments[1] != 't'}"
+        hooks.write_text(f"{hooks.read_text()}\n{left_out}\n")
+        project.run("check")

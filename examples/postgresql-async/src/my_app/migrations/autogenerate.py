@@ -291,6 +291,7 @@ def change_checks(
     """Add CHECKs that are new, make those anew that changed: Alembic compares none."""
     inspector = inspect(cast("Connection", context.connection))
     impl = cast("ExactPostgresqlImpl", context.impl)
+    include = AutogenContext(context).run_object_filters
     created = [op for op in upgrade.ops if isinstance(op, ops.CreateTableOp)]
     new_tables = {(op.schema, op.table_name) for op in created}
     models = context.opts["target_metadata"]
@@ -300,6 +301,8 @@ def change_checks(
         changes = changes_of(table, upgrade).ops
         lost = [op.column_name for op in changes if isinstance(op, ops.DropColumnOp)]
         if (table.schema, table.name) in new_tables or not (checks or lost):
+            continue
+        if not include(table, table.name, "table", reflected=False, compare_to=None):
             continue
         there = inspector.get_check_constraints(table.name, schema=table.schema)
         texts = [check["sqltext"] for check in there]
