@@ -101,6 +101,8 @@ def test_recipe_moves_the_configuration_into_an_ini_file(released: Path, tmp_pat
         ({"project": "existing"}, {"project": "new"}),
         ({"models": "declarative"}, {"models": "sqlmodel"}),
         ({"models": "sqlmodel"}, {"models": "dataclass"}),
+        ({"deployment": "none"}, {"deployment": "compose"}),
+        ({"deployment": "compose"}, {"deployment": "none"}),
         ({"project": "existing"}, {"metadata": "my_app.db:Base.metadata"}),
     ],
     ids=lambda answers: "-".join(answers.values()),

@@ -139,6 +139,7 @@ def test_the_questions_are_those_of_the_design() -> None:
         "models",
         "metadata",
         "ci",
+        "deployment",
     ]
 
 
@@ -183,6 +184,7 @@ def test_choices_are_validated_in_the_form_too(question: str) -> None:
         ("config", {"project": "existing"}),
         ("models", {}),
         ("ci", {}),
+        ("deployment", {}),
     ],
 )
 def test_default_is_the_first_choice(

@@ -1,4 +1,4 @@
-"""The files of docs/deployment.md: their form, and their commands as written on real servers."""
+"""Files of docs/deployment.md and of `deployment`: their form, their commands on real servers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 import yaml
-from sqlalchemy import URL, create_engine, text
+from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import ProgrammingError
 
 import servers
@@ -42,9 +42,9 @@ def file_in(section: str) -> str:
     return block
 
 
-def services(section: str) -> dict[str, Any]:
+def services(file: str) -> dict[str, Any]:
     """Return the services as Compose reads them, with their variables filled in."""
-    filled = file_in(section).replace("${DATABASE_PASSWORD:?}", PASSWORD).replace("$$", "$")
+    filled = file.replace("${DATABASE_PASSWORD:?}", PASSWORD).replace("$$", "$")
     loaded: dict[str, dict[str, Any]] = yaml.safe_load(filled)
     return loaded["services"]
 
@@ -113,7 +113,7 @@ def test_manifest_has_its_form(section: str, tmp_path: Path) -> None:
 
 
 def test_every_file_migrates_with_the_same_command() -> None:
-    found = [services(section)["migrate"]["command"] for section in COMPOSE.values()]
+    found = [services(file_in(section))["migrate"]["command"] for section in COMPOSE.values()]
     found += [containers(section)["migrate"]["command"] for section in MANIFESTS]
     assert found == [["python", "-m", "my_app.migrations", "upgrade", "head"]] * 4
 
@@ -132,25 +132,32 @@ def add_revision(project: Project) -> Path:
 @contextmanager
 def initialised(driver: str, settings: dict[str, str]) -> Iterator[URL]:
     """Do on a real server what the database's image does with these settings."""
-    server = "mariadb" if driver.startswith("mysql") else "postgresql"
+    server = "postgresql" if driver.startswith("postgresql") else "mariadb"
     admin = admin_engine(server)
     if server == "mariadb":
-        kinds = ("MARIADB_USER", "MARIADB_PASSWORD", "MARIADB_DATABASE")
+        prefix = "MYSQL" if "MYSQL_USER" in settings else "MARIADB"
+        kinds = [f"{prefix}_{kind}" for kind in ("USER", "PASSWORD", "DATABASE")]
         name, password, made = (settings[kind] for kind in kinds)
         statements = [
+            "DO GET_LOCK('initialised', 600)",  # for one test at a time: the names are the files'
             f"CREATE USER {name}@'%' IDENTIFIED BY '{password}'",
             f"CREATE DATABASE {made}",
             f"GRANT ALL ON {made}.* TO {name}@'%'",
         ]
-        last = [f"DROP DATABASE {made}", f"DROP USER {name}@'%'"]
+        last = [f"DROP DATABASE {made}", f"DROP USER {name}@'%'", "DO RELEASE_ALL_LOCKS()"]
     else:
-        kinds = ("POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB")
+        kinds = ["POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB"]
         name, password, made = (settings[kind] for kind in kinds)
         statements = [
+            "SELECT pg_advisory_lock(7)",
             f"CREATE ROLE {name} LOGIN PASSWORD '{password}'",
             f"CREATE DATABASE {made} OWNER {name}",
         ]
-        last = [f"DROP DATABASE {made} WITH (FORCE)", f"DROP ROLE {name}"]
+        last = [
+            f"DROP DATABASE {made} WITH (FORCE)",
+            f"DROP ROLE {name}",
+            "SELECT pg_advisory_unlock_all()",
+        ]
     with admin.connect() as connection:
         for statement in statements:
             connection.execute(text(statement))
@@ -174,9 +181,7 @@ def is_healthy(database_service: dict[str, Any], port: int, folder: Path) -> boo
     return run(command, folder, environment).returncode == 0
 
 
-def migrate(
-    project: Project, service: dict[str, Any], url: URL
-) -> subprocess.CompletedProcess[str]:
+def start(project: Project, service: dict[str, Any], url: URL) -> subprocess.CompletedProcess[str]:
     """Run a service's command as written where the package is installed."""
     named = service["environment"]["DATABASE_URL"]
     assert named.count("@database/") == 1
@@ -185,12 +190,24 @@ def migrate(
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(project.models.parents[1]),
     }
-    return run(service["command"], project.path.parent, environment)
+    inside = project.answers["placement"] == "package"
+    return run(service["command"], project.path.parent if inside else project.path, environment)
 
 
-@pytest.mark.parametrize("driver", COMPOSE)
-def test_services_start_in_their_order(driver: str, tmp_path: Path) -> None:
-    found = services(COMPOSE[driver])
+def assert_migrates(project: Project, service: dict[str, Any], url: URL) -> None:
+    """Run the service that migrates: twice, and with a revision that fails."""
+    for _ in range(2):  # the second finds nothing to do
+        result = start(project, service, url)
+        assert result.returncode == 0, result.stderr
+        assert set(catalogue_of(url)["tables"]) == TABLES
+    # Without it the application is not started.
+    newer = add_revision(project)
+    newer.write_text(newer.read_text() + "\n\ndef upgrade() -> None:\n    raise ValueError\n")
+    assert start(project, service, url).returncode != 0
+
+
+def assert_starts_in_order(found: dict[str, Any], project: Project, folder: Path) -> None:
+    """Do what Compose does with these services: a server for the first, the migration."""
     waits = {name: service.get("depends_on", {}) for name, service in found.items()}
     assert waits == {
         "database": {},
@@ -198,23 +215,48 @@ def test_services_start_in_their_order(driver: str, tmp_path: Path) -> None:
         "app": {"migrate": {"condition": "service_completed_successfully"}},
     }
     assert found["app"]["environment"] == found["migrate"]["environment"]
-    if driver.startswith("mysql") and not shutil.which("mariadb"):
+    driver = project.answers["driver"]
+    if not driver.startswith("postgresql") and not shutil.which("mariadb"):
         missing("no mariadb, its client: apt-get install mariadb-client-core")
-    with database(driver, tmp_path) as url:
-        project = new_project(tmp_path, url, driver=driver)
+    with database(driver, folder) as project.url:
         project.autogenerate("create tables")
     with initialised(driver, found["database"]["environment"]) as url:
         assert url.port
-        assert not is_healthy(found["database"], servers.free_port(), tmp_path)
-        assert is_healthy(found["database"], url.port, tmp_path)
-        for _ in range(2):  # the second finds nothing to do
-            result = migrate(project, found["migrate"], url)
+        assert not is_healthy(found["database"], servers.free_port(), folder)
+        assert is_healthy(found["database"], url.port, folder)
+        assert_migrates(project, found["migrate"], url)
+
+
+@pytest.mark.parametrize("driver", COMPOSE)
+def test_services_start_in_their_order(driver: str, tmp_path: Path) -> None:
+    project = new_project(tmp_path, driver=driver)
+    assert_starts_in_order(services(file_in(COMPOSE[driver])), project, tmp_path)
+
+
+def built(lines: list[str], context: Path, folder: Path) -> tuple[Path, Path]:
+    """Do what the lines of a Dockerfile say; return the folder of the image and its environment."""
+    image = folder / "image"
+    image.mkdir()
+    environment = folder / "environment"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", f"{environment}"]
+    for line in lines:
+        instruction, _, rest = line.partition(" ")
+        if instruction == "COPY":
+            *sources, target = shlex.split(rest)
+            to = (image / target).resolve()
+            to.parent.mkdir(exist_ok=True)
+            assert run(["cp", "-r", *sources, f"{to}"], context, {}).returncode == 0
+        elif instruction == "RUN":
+            program, *arguments = shlex.split(re.sub(r"--mount=\S+ ", "", rest))
+            if program == "install":  # as nobody, at the root
+                assert arguments == ["--directory", "--owner=nobody", "/data"]
+                (folder / "data").mkdir()
+                continue
+            assert program == "pip"
+            result = run([*pip, *arguments], image, {})
             assert result.returncode == 0, result.stderr
-            assert set(catalogue_of(url)["tables"]) == TABLES
-        # Without it the application is not started.
-        newer = add_revision(project)
-        newer.write_text(newer.read_text() + "\n\ndef upgrade() -> None:\n    raise ValueError\n")
-        assert migrate(project, found["migrate"], url).returncode != 0
+    return image, environment
 
 
 @pytest.mark.parametrize("placement", template.choices("placement"))
@@ -224,22 +266,7 @@ def test_image_installs_all_that_a_migration_needs(placement: str, tmp_path: Pat
         project.autogenerate("create tables")
         inside, root = (block for _, block in blocks(PAGE["The image"]))
         lines = (inside + root if placement == "root" else inside).splitlines()
-        image = tmp_path / "image"
-        image.mkdir()
-        environment = tmp_path / "environment"
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
-        for line in lines:
-            instruction, _, rest = line.partition(" ")
-            if instruction == "COPY":
-                *sources, target = shlex.split(rest)
-                command = ["cp", "-r", *sources, str((image / target).resolve())]
-                assert run(command, project.path, {}).returncode == 0
-            elif instruction == "RUN":
-                program, *arguments = shlex.split(re.sub(r"--mount=\S+ ", "", rest))
-                assert program == "pip"
-                pip = [sys.executable, "-m", "pip", "--python", f"{environment}"]
-                result = run([*pip, *arguments], image, {})
-                assert result.returncode == 0, result.stderr
+        image, environment = built(lines, project.path, tmp_path)
         shown = containers(MANIFESTS[0])["migrate"]
         command, folder = shown["command"], tmp_path
         if placement == "root":
@@ -256,6 +283,104 @@ def test_image_installs_all_that_a_migration_needs(placement: str, tmp_path: Pat
         )
         assert result.returncode == 0, result.stderr
         assert set(catalogue_of(url)["tables"]) == TABLES
+
+
+# --- What `deployment=compose` renders --------------------------------------------------------
+
+
+def composed(folder: Path, mode: str, driver: str, **answers: str) -> Project:
+    """Render a project with its compose.yaml; other answers vary with the driver."""
+    turn = template.MODES_AND_DRIVERS.index((mode, driver))
+    varied = {
+        "layout": template.choices("layout")[turn % 2],
+        "placement": template.choices("placement")[turn // 2 % 2],
+        "config": template.choices("config", project="new")[turn // 4 % 2],
+    }
+    given = varied | answers | {"mode": mode, "driver": driver, "deployment": "compose"}
+    return new_project(folder, None, **given)
+
+
+def rendered(project: Project) -> str:
+    """Return the project's compose.yaml."""
+    return (project.path / "compose.yaml").read_text()
+
+
+@pytest.mark.parametrize(("mode", "driver"), template.MODES_AND_DRIVERS)
+def test_rendered_compose_file_has_its_form(mode: str, driver: str, tmp_path: Path) -> None:
+    project = composed(tmp_path, mode, driver)
+    file = rendered(project)
+    assert not compose_complains(file, tmp_path)
+    broken = file.replace("condition: service_", "condition: servce_")
+    assert "servce_completed_successfully" in compose_complains(broken, tmp_path)
+    found = services(file)
+    names = ["migrate", "app"] if "sqlite" in driver else ["database", "migrate", "app"]
+    assert list(found) == names
+    for name in ("migrate", "app"):
+        assert make_url(found[name]["environment"]["DATABASE_URL"]).drivername == driver
+    # The password is asked for by .env.example, and by nothing else.
+    wanted = set(re.findall(r"\$\{(\w+)", file))
+    example = (project.path / ".env.example").read_text()
+    assert wanted == set(re.findall(r"(?m)^(DATABASE_PASSWORD)=$", example))
+    assert bool(wanted) == ("database" in found)
+
+
+@pytest.mark.parametrize(
+    ("mode", "driver", "placement"),
+    [
+        ("sync", "postgresql+psycopg", "package"),
+        ("async", "postgresql+asyncpg", "root"),
+        ("sync", "mysql+pymysql", "root"),
+        ("sync", "mariadb+mariadbconnector", "package"),
+    ],
+)
+def test_rendered_services_start_in_their_order(
+    mode: str, driver: str, placement: str, tmp_path: Path
+) -> None:
+    project = composed(tmp_path, mode, driver, placement=placement)
+    assert_starts_in_order(services(rendered(project)), project, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("layout", "placement", "config"),
+    [
+        ("src", "package", "alembic.ini"),
+        ("flat", "package", "pyproject.toml"),
+        ("flat", "root", "alembic.ini"),
+        ("src", "root", "pyproject.toml"),
+    ],
+)
+def test_rendered_image_migrates_a_file_in_the_volume(
+    layout: str, placement: str, config: str, tmp_path: Path
+) -> None:
+    answers = {"layout": layout, "placement": placement, "config": config}
+    project = composed(tmp_path, "sync", "sqlite+pysqlite", **answers)
+    with database("sqlite+pysqlite", tmp_path) as project.url:
+        project.autogenerate("create tables")
+    lines = (project.path / "Dockerfile").read_text().splitlines()
+    image, environment = built(lines, project.path, tmp_path)
+    found = services(rendered(project))
+    assert found["migrate"]["volumes"] == found["app"]["volumes"] == ["data:/data"]
+    waits = {"migrate": {"condition": "service_completed_successfully"}}
+    assert found["app"]["depends_on"] == waits
+    assert found["app"]["environment"] == found["migrate"]["environment"]
+    for name in ("migrate", "app"):
+        url = found[name]["environment"]["DATABASE_URL"].replace("/data/", f"{tmp_path}/data/")
+        program, *arguments = found[name]["command"]
+        result = run([f"{environment}/bin/{program}", *arguments], image, {"DATABASE_URL": url})
+        assert result.returncode == 0, result.stderr
+    assert set(catalogue_of(make_url(url))["tables"]) == TABLES
+
+
+@pytest.mark.parametrize(("mode", "driver"), template.MODES_AND_DRIVERS)
+def test_rendered_image_has_what_the_driver_is_built_with(
+    mode: str, driver: str, tmp_path: Path
+) -> None:
+    first, *_ = (composed(tmp_path, mode, driver).path / "Dockerfile").read_text().splitlines()
+    compiled = driver in ("mysql+mysqldb", "mariadb+mariadbconnector")
+    assert first == ("FROM python:3.13" if compiled else "FROM python:3.13-slim")
+
+
+# --- Releases ---------------------------------------------------------------------------------
 
 
 def test_older_release_refuses_a_database_that_a_newer_one_migrated(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ ANSWERS: list[dict[str, str]] = [
     {"driver": "mssql+pyodbc", "directory": "alembic"},
     {"project": "existing", "driver": "oracle+oracledb", "placement": "root"},
 ]
+COMPOSE = {"deployment": "compose"}  # no default, so not for the rule on defaults
 
 
 # --- The history ----------------------------------------------------------------------------
@@ -237,7 +238,7 @@ RENDERED_AGAIN = re.compile(
 )
 
 
-@pytest.mark.parametrize("answers", ANSWERS, ids=str)
+@pytest.mark.parametrize("answers", [*ANSWERS, COMPOSE], ids=str)
 def test_every_file_is_the_user_s_or_says_that_it_is_rendered_again(
     answers: dict[str, str], folder_of: Folders, tmp_path: Path
 ) -> None:
@@ -247,7 +248,7 @@ def test_every_file_is_the_user_s_or_says_that_it_is_rendered_again(
         assert users.match_file(name) != bool(RENDERED_AGAIN.search(where)), name
 
 
-@pytest.mark.parametrize("answers", ANSWERS, ids=str)
+@pytest.mark.parametrize("answers", [*ANSWERS, COMPOSE], ids=str)
 def test_an_update_brings_nothing_back_that_only_starts_a_project(
     answers: dict[str, str], folder_of: Folders, tmp_path: Path
 ) -> None:

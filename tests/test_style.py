@@ -56,6 +56,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
         directory=template.DIRECTORIES[turn % 3],
         config=template.choices("config", project="new")[turn // 4 % 2],
         models=models,
+        deployment="compose",
     )
     # SQLite serves for a revision of every driver's project.
     sqlite = "sqlite+aiosqlite" if mode == "async" else "sqlite+pysqlite"

@@ -66,6 +66,12 @@ def test_migrations_at_the_root_stand_beside_the_configuration(copie: Copie) -> 
     assert not [file for file in files if "migrations/" in file or file.endswith(IN_PACKAGE)]
 
 
+def test_compose_brings_two_files_to_a_new_project(copie: Copie) -> None:
+    assert tree(copie, deployment="compose") - tree(copie) == {"Dockerfile", "compose.yaml"}
+    existing = tree(copie, project="existing")
+    assert tree(copie, project="existing", deployment="compose") == existing
+
+
 def test_configuration_in_pyproject_needs_no_ini(copie: Copie) -> None:
     assert "alembic.ini" not in tree(copie, config="pyproject.toml")
 
