@@ -61,6 +61,7 @@ def black() -> Path:
 
 def unpack(folder: Path) -> Path:
     """Unpack Alembic into the folder and return where its tests run."""
+    folder.mkdir(parents=True)
     # Python 3.11.2 can't be told to filter, which newer ones warn of.
     subprocess.run(["tar", "-xf", source(), "-C", folder], check=True)
     (alembic,) = folder.iterdir()
