@@ -296,13 +296,15 @@ def change_checks(
     new_tables = {(op.schema, op.table_name) for op in created}
     models = context.opts["target_metadata"]
     for table in chain.from_iterable(metadata.tables.values() for metadata in models):
+        if (table.schema, table.name) in new_tables:
+            continue
         items = [c for c in table.constraints if isinstance(c, CheckConstraint)]
         checks = {str(c.name): impl.render_ddl_sql_expr(c.sqltext) for c in items}
         changes = changes_of(table, upgrade).ops
         lost = [op.column_name for op in changes if isinstance(op, ops.DropColumnOp)]
-        if (table.schema, table.name) in new_tables or not (checks or lost):
-            continue
-        if not include(table, table.name, "table", reflected=False, compare_to=None):
+        if not (checks or lost) or not include(
+            table, table.name, "table", reflected=False, compare_to=None
+        ):
             continue
         there = inspector.get_check_constraints(table.name, schema=table.schema)
         texts = [check["sqltext"] for check in there]
