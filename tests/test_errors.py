@@ -78,8 +78,7 @@ def failures(project: Project, *urls: URL, blocked: str = "") -> list[str]:
     )
     *outputs, rest = result.stdout.split("END\n")
     assert (result.returncode, rest, len(outputs)) == (0, "", len(urls)), result.stdout
-    # A thread of aiosqlite's may still stop when the event loop has ended, and says so.
-    return [message(output.partition("Exception in thread")[0]) for output in outputs]
+    return [message(output) for output in outputs]
 
 
 @pytest.mark.parametrize(("mode", "driver"), SERVER_DRIVERS, ids=str)
