@@ -1,10 +1,12 @@
-"""An application's loggers stay as they are; the command line shows progress (promise 4)."""
+"""An application's loggers and collector stay; the command line shows progress (promise 4)."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import logging
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -166,6 +168,25 @@ def application_s_logger(folder: Path, environment: dict[str, str]) -> str:
 
 def test_application_s_loggers_stay_and_nothing_is_printed(project: Project) -> None:
     assert application_s_logger(project.path, project.environment()) == "False ERROR"
+
+
+SEARCHES = """
+import gc
+import sys
+
+print("garbage:", *gc.get_threshold(), gc.get_freeze_count(), file=sys.stderr)
+"""
+
+
+def test_garbage_collection_changes_for_the_command_line_alone(
+    project: Project, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with (project.migrations / "hooks.py").open("a") as hooks:
+        hooks.write(SEARCHES)
+    unchanged = f"garbage: {' '.join(map(str, gc.get_threshold()))} {gc.get_freeze_count()}\n"
+    project.run("upgrade", "head")
+    assert unchanged in capfd.readouterr().err
+    assert re.search(r"garbage: 100000 \d+ \d+ [1-9]\d+", project.cli("upgrade", "head").stderr)
 
 
 @pytest.mark.parametrize("mode", template.choices("mode"))

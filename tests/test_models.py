@@ -122,3 +122,17 @@ def test_other_commands_do_not_import_the_models(mode: str, tmp_path: Path) -> N
     project.run("revision", message="by hand")
     with pytest.raises(CommandError, match="models were imported"):
         project.run("check")
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_autogenerate_py_that_fails_stops_only_the_comparison(mode: str, tmp_path: Path) -> None:
+    project = new_project(tmp_path, mode=mode)
+    project.autogenerate("tables")
+    (project.migrations / "autogenerate.py").write_text("import alembic.internals\n")
+    project.run("upgrade", "head")
+    project.run("current")
+    project.run("downgrade", "base")
+    project.run("stamp", "head")
+    project.run("upgrade", "head", sql=True)
+    with pytest.raises(CommandError, match=r"autogenerate.py can't be imported .*internals"):
+        project.run("check")
