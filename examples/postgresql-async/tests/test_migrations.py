@@ -96,7 +96,7 @@ def test_each_model_is_where_autogenerate_looks(scripts: ScriptDirectory) -> Non
     hooks = load_python_file(scripts.dir, "hooks.py")
     searched = tuple(f"{name}." for name in hooks.models)
     package = import_module("my_app")
-    for _, name, _ in pkgutil.walk_packages(package.__path__, "my_app."):
+    for _, name, _ in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         if name.endswith(".__main__"):
             continue
         for model in vars(import_module(name)).values():
