@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import os
+import resource
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import template
 import test_matrix
 from databases import catalogue_of, database, run_script
 from measure import Compare
@@ -29,10 +31,11 @@ def bench_steps(mode: str, driver: str, tmp_path: Path, compare: Compare) -> Non
     script: list[str] = []
 
     with database(driver, tmp_path) as url:
+        first = new_project(tmp_path / "first", url, mode=mode, driver=driver)
 
         def render() -> None:
-            folder = tmp_path / str(next(numbers))
-            project[:] = [new_project(folder, url, mode=mode, driver=driver)]
+            path = tmp_path / str(next(numbers)) / "my-app"
+            project[:] = [replace(first, path=template.render(path, **first.answers))]
 
         def run_sql() -> None:
             with database(driver, tmp_path) as offline_url:
@@ -58,8 +61,14 @@ def timed(step: Callable[[], object]) -> Callable[[], float]:
     """Return the step as a function that returns its processor time in seconds."""
 
     def run() -> float:
-        before = sum(os.times()[:4])
+        before = used()
         step()
-        return sum(os.times()[:4]) - before
+        return used() - before
 
     return run
+
+
+def used() -> float:
+    """Return the seconds of processor time of this process and its children until now."""
+    usages = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)

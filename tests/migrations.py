@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import io
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +147,20 @@ def new_project(folder: Path, url: URL | None = None, **answers: str) -> Project
         "config": "alembic.ini",
     }
     answers = defaults | answers
-    return Project(template.render(folder / "my-app", **answers), answers, url)
+    path = folder / "my-app"
+    if path.exists():
+        template.render(path, **answers)
+    else:
+        shutil.copytree(_rendered(frozenset(answers.items())), path)
+    return Project(path, answers, url)
+
+
+@cache
+def _rendered(answers: frozenset[tuple[str, str]]) -> Path:
+    """Render a project once in this process: that takes longer than most commands."""
+    folder = Path(tempfile.mkdtemp(prefix="copier-alembic-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return template.render(folder / "my-app", **dict(answers))
 
 
 def existing_project(folder: Path, url: URL | None = None, **answers: str) -> Project:
