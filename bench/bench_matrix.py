@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import resource
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ import test_matrix
 from databases import catalogue_of, database, run_script
 from measure import Compare
 from migrations import Project, new_project
+from projects import processor_time
 
 DRIVERS = [
     ("sync", "sqlite+pysqlite"),
@@ -55,6 +57,13 @@ def bench_steps(mode: str, driver: str, tmp_path: Path, compare: Compare) -> Non
         sides = {name: timed(step) for name, step in steps.items()}
         row = {"driver": driver}
         compare("matrix", row, sides, share=0.5, turning=False, base="")
+
+
+def bench_whole(compare: Compare) -> None:
+    command = [sys.executable, "-m", "pytest", "tests/test_matrix.py", "--numprocesses=4"]
+    sides = {"with 4 workers": lambda: processor_time(command, template.ROOT)}
+    row = {"combinations": len(test_matrix.NEW) + len(test_matrix.EXISTING)}
+    compare("whole", row, sides, share=0, base="")
 
 
 def timed(step: Callable[[], object]) -> Callable[[], float]:

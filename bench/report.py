@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import platform
 import random
 from dataclasses import asdict, dataclass
@@ -44,7 +45,8 @@ def machine() -> str:
     packages = ["alembic", "sqlalchemy", "copier", *DRIVERS]
     versions = ", ".join(f"{package} {version(package)}" for package in packages)
     python = f"Python {platform.python_version()}"
-    return f"{platform.system()} {platform.machine()}, {python}, {versions}"
+    cores = f"{os.cpu_count()} cores"
+    return f"{platform.system()} {platform.machine()}, {cores}, {python}, {versions}"
 
 
 def ratio(base: list[float], other: list[float]) -> tuple[float, float, float]:

@@ -60,7 +60,8 @@ def run_migrations(connection: Connection) -> None:
     autogenerate = None
     if "revision_context" in context.get_context().opts:  # the command compares
         autogenerate = load("autogenerate.py")
-        context.configure(**{**options, **autogenerate.options(hooks)})
+        options |= autogenerate.options(hooks)
+        context.configure(**options)
     migration = context.get_context()
     with database.begin_transaction(migration, hooks):
         if autogenerate:
