@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import sys
 import uuid
 from pathlib import Path
+from statistics import median
 
 import pytest
 from sqlalchemy import text
@@ -53,6 +55,25 @@ def test_named_test_exists(file: str, function: str) -> None:
     }
     assert function.startswith("test_")
     assert function in defined
+
+
+def test_readme_s_figures_of_speed_are_those_that_were_measured() -> None:
+    measured = json.loads(read("docs/benchmarks.json"))
+
+    def ratios(point: str, **row: object) -> list[str]:
+        """Return ours to stock, of the medians, smallest first."""
+        return sorted(
+            f"{median(sides['ours']['seconds']) / median(sides['stock']['seconds']):.2f}"
+            for entry in measured[point]["rows"]
+            for sides in [entry["sides"]]
+            if entry["row"].items() >= row.items() and entry["row"]["command"] != "history"
+        )
+
+    lowest, *_, highest = ratios("commands")  # history does not run env.py
+    (modules,) = ratios("modules", command="upgrade head", modules=300)
+    readme = " ".join(read("README.md").split())
+    assert f"A command takes {lowest} to {highest} of the time" in readme
+    assert f"`upgrade` with 300 modules of models {modules}:" in readme
 
 
 def test_every_row_of_the_comparison_names_a_test() -> None:
