@@ -120,6 +120,7 @@ def test_command_line_shows_what_autogenerate_finds_on_stderr(project: Project) 
     result = project.cli("check")
     assert result.returncode
     assert "Detected added table 'client'" in result.stderr
+    assert result.stderr.count("INFO  [alembic.runtime.migration] Context impl ") == 1
     assert "INFO" not in result.stdout
 
 

@@ -54,18 +54,15 @@ def run_migrations_offline() -> None:
 
 def run_migrations(connection: Connection) -> None:
     """Run the migrations, or the comparison, on this connection."""
-    options = {**database.OPTIONS, **hooks.options}
-    options |= {"connection": connection, "target_metadata": hooks.target_metadata}
-    context.configure(**options)
-    autogenerate = None
-    if "revision_context" in context.get_context().opts:  # the command compares
-        autogenerate = load("autogenerate.py")
-        options |= autogenerate.options(hooks)
-        context.configure(**options)
+    context.configure(
+        connection=connection,
+        target_metadata=hooks.target_metadata,
+        **{"compare_server_default": True, **database.OPTIONS, **hooks.options},
+    )
     migration = context.get_context()
     with database.begin_transaction(migration, hooks):
-        if autogenerate:
-            autogenerate.prepare(migration, hooks)
+        if "revision_context" in migration.opts:  # of check and autogenerate
+            load("autogenerate.py").prepare(migration, hooks)
         context.run_migrations()
 
 

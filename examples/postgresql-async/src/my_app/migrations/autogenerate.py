@@ -29,6 +29,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import render_op_text, renderers
 from alembic.autogenerate.api import AutogenContext
 from alembic.ddl.base import ColumnDefault, IdentityColumnDefault
+from alembic.ddl.impl import DefaultImpl
 from alembic.ddl.postgresql import PostgresqlColumnType, PostgresqlImpl
 from alembic.operations import Operations, ops
 from alembic.runtime.migration import MigrationContext
@@ -80,7 +81,7 @@ log = logging.getLogger("alembic.autogenerate")
 
 
 def options(hooks: ModuleType) -> dict[str, Any]:
-    """Return arguments of context.configure(): ours, overruled by those of hooks.py."""
+    """Return arguments of context.configure() that heed those of hooks.py."""
     users_directives = hooks.options.get("process_revision_directives")
 
     def process_revision_directives(
@@ -104,8 +105,6 @@ def options(hooks: ModuleType) -> dict[str, Any]:
         return rendered
 
     return {
-        "compare_server_default": True,
-        **hooks.options,
         "process_revision_directives": process_revision_directives,
         "render_item": render_item,
     }
@@ -114,6 +113,16 @@ def options(hooks: ModuleType) -> dict[str, Any]:
 def prepare(migration: MigrationContext, hooks: ModuleType) -> None:
     """Import the models, and compare with what this database would hold of them."""
     import_models(hooks)
+    migration.opts.update(options(hooks))
+    before = migration.impl  # Alembic's, made before the class below was there
+    migration.impl = DefaultImpl.get_by_dialect(before.dialect)(
+        before.dialect,
+        before.connection,
+        before.as_sql,
+        before.transactional_ddl,
+        before.output_buffer,
+        migration.opts,
+    )
     if migration.script:
         format_with_ruff(migration.script)
     if migration.dialect.name not in DIALECTS or not hooks.target_metadata:

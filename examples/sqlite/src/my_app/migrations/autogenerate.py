@@ -23,6 +23,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from alembic.autogenerate import render_op_text, renderers
 from alembic.autogenerate.api import AutogenContext
+from alembic.ddl.impl import DefaultImpl
 from alembic.ddl.sqlite import SQLiteImpl
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
@@ -69,7 +70,7 @@ log = logging.getLogger("alembic.autogenerate")
 
 
 def options(hooks: ModuleType) -> dict[str, Any]:
-    """Return arguments of context.configure(): ours, overruled by those of hooks.py."""
+    """Return arguments of context.configure() that heed those of hooks.py."""
     users_directives = hooks.options.get("process_revision_directives")
 
     def process_revision_directives(
@@ -92,9 +93,8 @@ def options(hooks: ModuleType) -> dict[str, Any]:
         return rendered
 
     return {
-        "compare_server_default": True,
-        "render_as_batch": True,  # SQLite alters a table by copying it
-        **hooks.options,
+        # SQLite alters a table by copying it.
+        "render_as_batch": hooks.options.get("render_as_batch", True),
         "process_revision_directives": process_revision_directives,
         "render_item": render_item,
     }
@@ -103,6 +103,16 @@ def options(hooks: ModuleType) -> dict[str, Any]:
 def prepare(migration: MigrationContext, hooks: ModuleType) -> None:
     """Import the models, and compare with what this database would hold of them."""
     import_models(hooks)
+    migration.opts.update(options(hooks))
+    before = migration.impl  # Alembic's, made before the class below was there
+    migration.impl = DefaultImpl.get_by_dialect(before.dialect)(
+        before.dialect,
+        before.connection,
+        before.as_sql,
+        before.transactional_ddl,
+        before.output_buffer,
+        migration.opts,
+    )
     # Of indexes on expressions, for which create_expression_indexes() cares.
     warnings.filterwarnings("ignore", "Skipped unsupported reflection")
     if migration.script:
