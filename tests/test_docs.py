@@ -72,8 +72,8 @@ def test_readme_s_figures_of_speed_are_those_that_were_measured() -> None:
     lowest, *_, highest = ratios("commands")  # history does not run env.py
     (modules,) = ratios("modules", command="upgrade head", modules=300)
     readme = " ".join(read("README.md").split())
-    assert f"A command takes {lowest} to {highest} of the time" in readme
-    assert f"`upgrade` with 300 modules of models {modules}:" in readme
+    assert f"A command on the starter's models takes {lowest} to {highest} of the time" in readme
+    assert f"`upgrade` with 300 modules of models {modules}." in readme
 
 
 def test_every_row_of_the_comparison_names_a_test() -> None:
