@@ -1,16 +1,19 @@
 """`copier copy` and `copier update`, beside templates without logic and those of others.
 
 COPIER_TEMPLATES, paths separated as in PATH, names clones of templates to compare with, and
-COPIER_OPTIONS what they need, such as --data for questions without a default.
+COPIER_OPTIONS what they need, such as --data for questions without a default. Each must be at its
+last release, which is what Copier takes: --vcs-ref would spare them the search for it.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
+import re
 import shlex
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import repositories
@@ -20,6 +23,24 @@ from projects import processor_time
 
 ANSWERS = "# Changes here will be overwritten\n{{ _copier_answers|to_nice_yaml -}}\n"
 COPIER = [sys.executable, "-m", "copier"]
+
+
+@dataclass
+class Source:
+    """A template's repository, with options for it: always, and of `copier copy`."""
+
+    path: Path
+    options: list[str] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
+
+    def copy(self, project: Path) -> list[str]:
+        """Return the command that copies it."""
+        quiet = ["--defaults", "--quiet", *self.options, *self.answers]
+        return [*COPIER, "copy", *quiet, str(self.path), str(project)]
+
+    def update(self) -> list[str]:
+        """Return the command that updates a project from it."""
+        return [*COPIER, "update", "--defaults", "--quiet", *self.options]
 
 
 def without_logic(folder: Path, rendered: Path) -> Path:
@@ -37,44 +58,56 @@ def without_logic(folder: Path, rendered: Path) -> Path:
     return folder
 
 
-def templates(folder: Path) -> dict[str, Path]:
+def other(clone: Path, answers: list[str]) -> tuple[str, Source]:
+    """Return the template of a clone, by its repository's owner and name, and its commit."""
+    commit = repositories.git(clone, "rev-parse", "HEAD").strip()
+    remote = repositories.git(clone, "config", "--default", "", "remote.origin.url").strip()
+    # https://host/owner/name.git or user@host:owner/name.git, but no path on this machine
+    url = r"(?:\w+://[^/]+/|[^/:]+:(?!/)).*?([^/]+/[^/]+?)(?:\.git)?/?"
+    match = re.fullmatch(url, remote)
+    name = match[1] if match else clone.name
+    return f"{name} {commit[:7]}", Source(clone, ["--skip-tasks"], answers)
+
+
+def templates(folder: Path) -> dict[str, Source]:
     """Return the templates by the side's name."""
     ours = folder / "ours"
     ours.mkdir()
     repositories.release(ours, "1.0.0")
-    rendered = template.render(folder / "rendered")
-    return {"no logic": without_logic(folder / "plain", rendered), "ours": ours}
+    plain = without_logic(folder / "plain", template.render(folder / "rendered"))
+    found = {"no logic": Source(plain), "ours": Source(ours)}
+    answers = shlex.split(os.environ.get("COPIER_OPTIONS", ""))
+    clones = os.environ.get("COPIER_TEMPLATES", "").split(os.pathsep)
+    return found | dict(other(Path(clone).resolve(), answers) for clone in clones if clone)
+
+
+def floor(folder: Path) -> dict[str, Callable[[], float]]:
+    """Return the side of a command that does nothing."""
+    return {"copier --version": lambda: processor_time([*COPIER, "--version"], folder)}
 
 
 def bench_copy(tmp_path: Path, compare: Compare) -> None:
     numbers = itertools.count()
+    sides = floor(tmp_path)
+    for name, source in templates(tmp_path).items():
 
-    def copy(source: Path, *options: str) -> Callable[[], float]:
-        def run() -> float:
-            command = [*COPIER, "copy", "--defaults", "--quiet", *options, str(source)]
-            return processor_time([*command, str(tmp_path / f"copy-{next(numbers)}")], tmp_path)
+        def copy(source: Source = source) -> float:
+            return processor_time(source.copy(tmp_path / f"copy-{next(numbers)}"), tmp_path)
 
-        return run
-
-    sides = {"copier --version": lambda: processor_time([*COPIER, "--version"], tmp_path)}
-    sides |= {name: copy(source) for name, source in templates(tmp_path).items()}
-    for path in os.environ.get("COPIER_TEMPLATES", "").split(os.pathsep):
-        if path:
-            options = shlex.split(os.environ.get("COPIER_OPTIONS", ""))
-            sides[Path(path).name] = copy(Path(path).resolve(), "--skip-tasks", *options)
+        sides[name] = copy
     compare("copier", {"command": "copier copy --defaults"}, sides, base="no logic")
 
 
 def bench_update(tmp_path: Path, compare: Compare) -> None:
-    sides = {}
-    for name, source in templates(tmp_path).items():
-        project = tmp_path / f"project-{name}"
-        copy = [*COPIER, "copy", "--defaults", "--quiet", str(source), str(project)]
-        processor_time(copy, tmp_path)
+    """Update projects that are up to date: had one changed, Copier would refuse the next time."""
+    sides = floor(tmp_path)
+    for number, (name, source) in enumerate(templates(tmp_path).items()):
+        project = tmp_path / f"project-{number}"
+        processor_time(source.copy(project), tmp_path)
         repositories.commit(project)
 
-        def update(project: Path = project) -> float:
-            return processor_time([*COPIER, "update", "--defaults", "--quiet"], project)
+        def update(project: Path = project, source: Source = source) -> float:
+            return processor_time(source.update(), project)
 
         sides[name] = update
     compare("copier", {"command": "copier update --defaults"}, sides, base="no logic")

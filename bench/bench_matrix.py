@@ -1,20 +1,24 @@
-"""The steps of tests/test_matrix.py, in processor time of this process and its children."""
+"""What a combination of tests/test_matrix.py takes, by step, and what all of them take."""
 
 from __future__ import annotations
 
-import itertools
+import gc
 import resource
 import sys
+import time
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 import pytest
 
+import report
 import template
 import test_matrix
-from databases import catalogue_of, database, run_script
-from measure import Compare
+from databases import database
 from migrations import Project, new_project
 from projects import processor_time
 
@@ -24,57 +28,98 @@ DRIVERS = [
     ("async", "postgresql+asyncpg"),
     ("sync", "mysql+pymysql"),
 ]
+STEPS = {
+    "render": (template, "render"),
+    "autogenerate": (Project, "autogenerate"),
+    "": (Project, "run"),  # called by its command
+    "ruff on the revision": (test_matrix, "assert_well_formed"),
+    "catalogue": (test_matrix, "catalogue_of"),
+    "script on a database": (test_matrix, "run_script"),
+}
+WORKERS = 4
+RUNS = 3
+
+
+@dataclass
+class Steps:
+    """How often each step was taken, and its seconds of processor time."""
+
+    times: Counter[str] = field(default_factory=Counter)
+    seconds: Counter[str] = field(default_factory=Counter)
+    inside: bool = False
+
+    def measured(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function as one that adds to its step, unless another step calls it."""
+
+        def run(*arguments: Any, **options: Any) -> Any:
+            if self.inside:
+                return function(*arguments, **options)
+            step = name or f"{arguments[1]}{' --sql' * bool(options.get('sql'))}"
+            self.inside, before = True, used()
+            try:
+                return function(*arguments, **options)
+            finally:
+                self.inside = False
+                self.times[step] += 1
+                self.seconds[step] += used() - before
+
+        return run
 
 
 @pytest.mark.parametrize(("mode", "driver"), DRIVERS)
-def bench_steps(mode: str, driver: str, tmp_path: Path, compare: Compare) -> None:
-    numbers = itertools.count()
-    project: list[Project] = []
-    script: list[str] = []
+def bench_steps(
+    mode: str,
+    driver: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    steps = Steps()
+    for name, (owner, attribute) in STEPS.items():
+        monkeypatch.setattr(owner, attribute, steps.measured(name, getattr(owner, attribute)))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # as tests/conftest.py does
+    rounds = max(3, round(request.config.getoption("--pairs") * 0.2))
+    first = new_project(tmp_path / "first", mode=mode, driver=driver)
 
-    with database(driver, tmp_path) as url:
-        first = new_project(tmp_path / "first", url, mode=mode, driver=driver)
+    def combination(folder: Path) -> None:
+        folder.mkdir()
+        with database(driver, folder) as url:
+            path = template.render(folder / "my-app", **first.answers)
+            test_matrix.close_the_circle(replace(first, path=path, url=url), folder)
 
-        def render() -> None:
-            path = tmp_path / str(next(numbers)) / "my-app"
-            project[:] = [replace(first, path=template.render(path, **first.answers))]
-
-        def run_sql() -> None:
-            with database(driver, tmp_path) as offline_url:
-                run_script(offline_url, script[0])
-
-        steps: dict[str, Callable[[], object]] = {
-            "render": render,
-            "autogenerate": lambda: project[0].autogenerate("tables"),
-            "ruff on the revision": lambda: test_matrix.assert_well_formed(project[0].revisions[0]),
-            "upgrade": lambda: project[0].run("upgrade", "head"),
-            "catalogue": lambda: catalogue_of(url),
-            "check": lambda: project[0].run("check"),
-            "upgrade --sql": lambda: script.insert(0, project[0].run("upgrade", "head", sql=True)),
-            "database for the script": run_sql,
-            "downgrade": lambda: project[0].run("downgrade", "base"),
+    combination(tmp_path / "warm-up")
+    gc.collect()  # what comes before it, in whichever step
+    steps.times.clear()
+    steps.seconds.clear()
+    before = used()
+    for number in range(rounds):
+        combination(tmp_path / str(number))
+    whole = used() - before
+    steps.times["databases and the rest"] = rounds
+    steps.seconds["databases and the rest"] = whole - sum(steps.seconds.values())
+    rows = [*steps.seconds.most_common(), ("a combination", whole)]
+    for step, seconds in rows:
+        cells = {
+            "times": steps.times[step] // rounds or 1,
+            "processor time, ms": f"{seconds / rounds * 1000:.0f}",
         }
-        sides = {name: timed(step) for name, step in steps.items()}
-        row = {"driver": driver}
-        compare("matrix", row, sides, share=0.5, turning=False, base="")
+        report.keep("matrix", {"driver": driver, "step": step}, {}, cells=cells)
 
 
-def bench_whole(compare: Compare) -> None:
-    command = [sys.executable, "-m", "pytest", "tests/test_matrix.py", "--numprocesses=4"]
-    sides = {"with 4 workers": lambda: processor_time(command, template.ROOT)}
-    row = {"combinations": len(test_matrix.NEW) + len(test_matrix.EXISTING)}
-    compare("whole", row, sides, share=0, base="")
-
-
-def timed(step: Callable[[], object]) -> Callable[[], float]:
-    """Return the step as a function that returns its processor time in seconds."""
-
-    def run() -> float:
-        before = used()
-        step()
-        return used() - before
-
-    return run
+def bench_whole() -> None:
+    command = [sys.executable, "-m", "pytest", "tests/test_matrix.py", f"--numprocesses={WORKERS}"]
+    elapsed, processor = [], []
+    for _ in range(RUNS):
+        start = time.perf_counter()
+        processor.append(processor_time(command, template.ROOT))
+        elapsed.append(time.perf_counter() - start)
+    row = {"combinations": len(test_matrix.NEW) + len(test_matrix.EXISTING), "workers": WORKERS}
+    cells = {
+        "runs": RUNS,
+        "median, s": f"{median(elapsed):.0f}",
+        "processor time, s": f"{median(processor):.0f}",
+    }
+    report.keep("whole", row, {}, cells=cells)
 
 
 def used() -> float:

@@ -35,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     memory = Path("/dev/shm")  # noqa: S108 # a disk's noise is not what is measured
     folder = tempfile.mkdtemp(prefix="bench-", dir=memory if memory.is_dir() else None)
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    os.environ["TMPDIR"] = tempfile.tempdir = folder  # of SQLite's files, Copier and git too
     for kind, start in STARTERS.items():
         server = start(Path(folder))
         config.add_cleanup(server.stop)
@@ -44,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the report of what was measured."""
     if session.config.getoption("--write"):
-        report.write()
+        report.write(whole=not session.config.option.keyword)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

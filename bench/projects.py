@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -29,6 +30,14 @@ from my_app.db import Base
 
 config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("%", "%%"))
 target_metadata = Base.metadata
+"""
+
+FROZEN = """\
+import atexit
+import gc
+
+atexit.register(gc.freeze)
+gc.set_threshold(100_000)
 """
 
 HEAD_OF_MODULE = """\
@@ -65,11 +74,7 @@ def models(tables: int, *, modules: int) -> dict[str, str]:
 
 
 def processor_time(
-    command: list[str],
-    folder: Path,
-    environment: dict[str, str] | None = None,
-    *,
-    fails: bool = False,
+    command: list[str], folder: Path, environment: dict[str, str] | None = None
 ) -> float:
     """Run a command and return the seconds of processor time of it and its children."""
     with subprocess.Popen(
@@ -82,20 +87,21 @@ def processor_time(
     ) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode and not fails:
+    if process.returncode:
         raise RuntimeError(f"{shlex.join(command)} failed in {folder}")
     return usage.ru_utime + usage.ru_stime
 
 
 @dataclass
 class Case:
-    """A project in a folder, with `ours.ini` and `stock.ini`, and its database."""
+    """A project in a folder, with its database and an ini for each side."""
 
     path: Path
     url: URL
     mode: str
     size: int = 0  # of what the benchmark is about
     ini: ClassVar[dict[str, str]] = {"stock": "stock.ini", "ours": "alembic.ini"}
+    frozen: ClassVar[dict[str, str]] = {"stock, frozen": "frozen.ini"}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -110,13 +116,12 @@ class Case:
             "ours": self.path / "src" / "my_app" / "migrations" / "versions",
         }
 
-    def command(
-        self, side: str, *arguments: str, ruff: bool = False, fails: bool = False
-    ) -> Callable[[], float]:
+    def command(self, side: str, *arguments: str, ruff: bool = False) -> Callable[[], float]:
         """Return a function that runs `alembic` and returns its processor time in seconds."""
         program = ["-m", "alembic"] if ruff else ["-c", WITHOUT_RUFF]
-        command = [sys.executable, *program, "-c", self.ini[side], *arguments]
-        return lambda: processor_time(command, self.path, self.environment, fails=fails)
+        ini = (self.ini | self.frozen)[side]
+        command = [sys.executable, *program, "-c", ini, *arguments]
+        return lambda: processor_time(command, self.path, self.environment)
 
     def commands(self, *arguments: str, **options: bool) -> dict[str, Callable[[], float]]:
         """Return the command for each side."""
@@ -196,4 +201,18 @@ def new_case(folder: Path, url: URL, mode: str, models: dict[str, str] | None = 
     )
     assert count == 1
     env.write_text(edited)
+    add_frozen(case.path)
     return case
+
+
+def add_frozen(project: Path) -> None:
+    """Add stock's set-up once more, with the lines on garbage of our env.py in its own."""
+    (project / "frozen").mkdir()
+    shutil.copy(project / "stock" / "script.py.mako", project / "frozen")
+    env = (project / "stock" / "env.py").read_text()
+    (project / "frozen" / "env.py").write_text(FROZEN + env)
+    ini = (project / "stock.ini").read_text()
+    where = "script_location = %(here)s/"
+    assert f"{where}stock" in ini
+    versions = f"{where}frozen\nversion_locations = %(here)s/stock/versions"
+    (project / "frozen.ini").write_text(ini.replace(f"{where}stock", versions))
