@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, pool
 
 config = context.config
 if hasattr(config.cmd_opts, "cmd"):  # on the command line: no application's process
-    # Python searches all it has for garbage at its exit, a fifth of a command's time.
+    # Python searches all it has for garbage at its exit, a quarter of a command's time.
     atexit.register(gc.freeze)
     gc.set_threshold(100_000)
     logging.basicConfig(format="%(levelname)-5.5s [%(name)s] %(message)s")
