@@ -209,6 +209,8 @@ def add_frozen(project: Path) -> None:
     """Add stock's set-up once more, with the lines on garbage of our env.py in its own."""
     (project / "frozen").mkdir()
     shutil.copy(project / "stock" / "script.py.mako", project / "frozen")
+    ours = (project / "src" / "my_app" / "migrations" / "env.py").read_text()
+    assert all(line in ours for line in FROZEN.splitlines())
     env = (project / "stock" / "env.py").read_text()
     (project / "frozen" / "env.py").write_text(FROZEN + env)
     ini = (project / "stock.ini").read_text()

@@ -89,7 +89,7 @@ def table(point: dict[str, Any]) -> list[str]:
     lines: list[list[str]] = []
     for entry in point["rows"]:
         row, sides, base = entry["row"], entry["sides"], entry["base"]
-        cells = {name: str(value) for name, value in (row | entry.get("cells", {})).items()}
+        cells = {name: str(value) for name, value in (row | entry["cells"]).items()}
         if base == "stock" and sides:
             stock, ours = sides["stock"], sides["ours"]
             cells["stock, s"] = f"{median(stock['seconds']):.3f}"
