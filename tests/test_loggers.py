@@ -128,7 +128,7 @@ def test_sql_on_stdout_is_pure_though_the_application_logs(project: Project) -> 
     db.write_text(db.read_text() + noise)
     result = project.cli("upgrade", "head", "--sql")
     assert result.returncode == 0
-    assert "WARNI [my_app] noise" in result.stderr
+    assert "WARNING [my_app] noise" in result.stderr
     assert "INFO  [alembic.runtime.migration] Running upgrade" in result.stderr
     assert "noise" not in result.stdout
     assert "INFO" not in result.stdout
