@@ -144,7 +144,7 @@ def catalogue(connection: Connection) -> dict[str, Any]:
     """Return what the database says of its tables: all but Alembic's own, in a stable order."""
     inspector = inspect(connection)
     tables = {}
-    for table in inspector.get_table_names():
+    for table in sorted(inspector.get_table_names()):
         if table == "alembic_version":
             continue
         tables[table] = {
