@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import uuid
 from collections.abc import Callable, Iterator
@@ -46,6 +47,7 @@ PLAIN_DRIVERS = {
 VARIABLES = {**SERVER_VARIABLES, "mssql": "MSSQL_SERVER_URL", "oracle": "ORACLE_SERVER_URL"}
 CREATE = {
     "postgresql": ["CREATE DATABASE {name} STRATEGY file_copy"],
+    "extensions": ["CREATE DATABASE {name} STRATEGY file_copy"],
     "mariadb": ["CREATE DATABASE {name}"],
     "mssql": ["CREATE DATABASE {name}"],
     "oracle": [  # a user is a schema; in the tablespace "system" SQLAlchemy would see no tables
@@ -55,6 +57,7 @@ CREATE = {
 }
 DROP = {
     "postgresql": ["DROP DATABASE {name} WITH (FORCE)"],
+    "extensions": ["DROP DATABASE {name} WITH (FORCE)"],
     "mariadb": ["DROP DATABASE {name}"],
     "mssql": [
         "ALTER DATABASE {name} SET SINGLE_USER WITH ROLLBACK IMMEDIATE",
@@ -92,6 +95,9 @@ def missing_driver(driver: str) -> str | None:
 
 def server_url(server: str) -> URL:
     """Return the URL of the server's superuser, without a driver."""
+    told = Path(os.environ.get("EXTENSIONS_FILE", ""))
+    if server == "extensions" and told.is_file():  # started after this process
+        os.environ.update(json.loads(told.read_text()))
     if VARIABLES[server] not in os.environ:
         missing(os.environ.get(f"MISSING_{server.upper()}", f"{VARIABLES[server]} is not set"))
     return make_url(os.environ[VARIABLES[server]])
@@ -106,8 +112,11 @@ def admin_engine(server: str) -> Engine:
 
 
 @contextmanager
-def database(driver: str, folder: Path) -> Iterator[URL]:
-    """Create a database and drop it at the end. Yields its URL with `driver` in it."""
+def database(driver: str, folder: Path, server: str = "") -> Iterator[URL]:
+    """Create a database and drop it at the end. Yields its URL with `driver` in it.
+
+    It is on the driver's server, if `server` does not name another.
+    """
     if reason := missing_driver(driver):
         missing(reason)
     dialect, _ = driver.split("+")
@@ -115,7 +124,7 @@ def database(driver: str, folder: Path) -> Iterator[URL]:
     if dialect == "sqlite":
         yield URL.create(driver, database=str(folder / f"{name}.db"))
         return
-    server = SERVERS[dialect]
+    server = server or SERVERS[dialect]
     admin = admin_engine(server)
     url = admin.url.set(drivername=driver)
 
