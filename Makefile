@@ -60,7 +60,8 @@ recording: .venv/test
 lint: .venv/test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy tests scripts
+	$(BIN)/ruff check --ignore-noqa --line-length=88 template
+	$(BIN)/mypy tests scripts 'template/{{ migrations_path }}'
 	$(BIN)/pytest tests/test_style.py
 
 format: .venv/test

@@ -24,7 +24,8 @@ NOTES = {
     "db.py": "Base with a naming convention, engine, session",
     "models": "a new file is found by itself",
     "__main__.py": "Alembic's command line of the installed package",
-    "autogenerate.py": "what makes autogenerate right on this database",
+    "autogenerate.py": "leads to comparison/",
+    "comparison": "what makes autogenerate right on this database",
     "commands.py": "upgrade() and require_head() for an application's start",
     "database.py": "URL, transactions and lock of this database",
     "env.py": "shown below",
@@ -33,6 +34,7 @@ NOTES = {
     "versions": "the revisions",
     "test_migrations.py": "one head, models match, down and up with rows, no edit of what landed",
 }
+FOLDERS = {"comparison": "__init__.py", "versions": ".gitkeep"}  # shown as one, with a file
 FREE_TEXT = {
     "package": "an importable name, by default from the folder's name",
     "directory": "`migrations`, `alembic` or another name",
@@ -50,14 +52,14 @@ def tree(project: Path) -> str:
     def owner(path: Path) -> str:
         if path.name == ".copier-answers.yml":
             return "Copier's"
-        name = path / ".gitkeep" if path.name == "versions" else path
+        name = path / FOLDERS[path.name] if path.name in FOLDERS else path
         return "yours" if users.match_file(str(name.relative_to(project))) else "template's"
 
     def walk(folder: Path, indent: str) -> None:
         entries = sorted(folder.iterdir(), key=lambda path: (path.is_dir(), path.name))
         for path in entries:
             last = path == entries[-1]
-            inside = path.is_dir() and path.name != "versions"
+            inside = path.is_dir() and path.name not in FOLDERS
             note = NOTES.get(path.name, NOTES.get(f"{folder.name}/{path.name}", ""))
             comment = ": ".join(filter(None, ["" if inside else owner(path), note]))
             name = path.name + "/" * path.is_dir()

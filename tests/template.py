@@ -113,7 +113,7 @@ def copy_to(folder: Path) -> None:
     """Copy the template into a folder."""
     shutil.copy(ROOT / "copier.yml", folder)
     for part in PARTS:
-        shutil.copytree(ROOT / part, folder / part)
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
 
 
 @cache

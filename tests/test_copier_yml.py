@@ -345,7 +345,7 @@ def test_devices_are_those_of_windows() -> None:
 def test_migrations_directory_is_no_package(placement: str, tmp_path: Path) -> None:
     # An alembic/__init__.py would break `import alembic`.
     project = new_project(tmp_path, placement=placement, directory="alembic")
-    assert not list(project.migrations.rglob("__init__.py"))
+    assert not list(project.migrations.glob("__init__.py"))
 
 
 @pytest.mark.parametrize("path", TEMPLATE_FILES, ids=str)

@@ -67,7 +67,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
 
 def show_to_ruff(project: Project) -> None:
     """Remove the lines that keep users' formatters and linters off the template's files."""
-    for path in project.migrations.glob("*.py"):
+    for path in project.migrations.rglob("*.py"):
         path.write_text(path.read_text().replace("# fmt: off\n# ruff: noqa\n", ""))
 
 
@@ -114,13 +114,15 @@ def test_configuration_is_ascii_and_names_no_database(project: Project) -> None:
 
 
 def test_template_files_say_that_they_are_rendered_again(project: Project) -> None:
-    python = [file for file in project.migrations.glob("*.py") if file.name != "hooks.py"]
+    users = {project.migrations / "hooks.py", *project.revisions}
+    python = set(project.migrations.rglob("*.py")) - users
     ini = [project.path / "alembic.ini"] if project.answers["config"] == "alembic.ini" else []
     for path in (*python, *ini):
         first, *others = path.read_text().splitlines()
         assert "Rendered by copier-alembic" in first
         assert path in ini or others[:2] == ["# fmt: off", "# ruff: noqa"]
-    assert {"env.py", "database.py", "autogenerate.py"} <= {path.name for path in python}
+    names = {path.relative_to(project.migrations).as_posix() for path in python}
+    assert {"env.py", "database.py", "autogenerate.py", "comparison/__init__.py"} <= names
 
 
 @pytest.mark.parametrize(("mode", "driver"), template.MODES_AND_DRIVERS, ids=str)

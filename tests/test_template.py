@@ -12,6 +12,23 @@ import template
 MIGRATIONS = {"README.md", "autogenerate.py", "database.py", "env.py", "hooks.py", "script.py.mako"}
 
 
+ROOMS = {  # of the comparison
+    *("__init__.py", "column_types.py", "drops.py", "implementation.py", "models.py", "names.py"),
+    *("operations.py", "revision.py", "spelling.py", "twins.py"),
+}
+ROOMS_OF = {
+    "sqlite+pysqlite": {"asking.py", "checks.py", "sqlite.py", "unique.py"},
+    "postgresql+psycopg": {
+        *("asking.py", "checks.py", "order.py", "schemas.py", "unique.py", "postgresql.py"),
+        *("postgresql_casts.py", "postgresql_enums.py", "postgresql_locks.py"),
+    },
+    "mysql+pymysql": {"asking.py", "checks.py", "mysql.py", "order.py", "schemas.py"},
+    "mariadb+mariadbconnector": {"asking.py", "checks.py", "mysql.py", "order.py", "schemas.py"},
+    "mssql+pyodbc": {"mssql.py", "order.py"},
+    "oracle+oracledb": {"oracle.py", "order.py"},
+}
+
+
 IN_PACKAGE = ("__main__.py", "commands.py")
 
 
@@ -46,7 +63,17 @@ def test_default_answers_give_the_whole_tree(copie: Copie) -> None:
         *below("src/my_app", "__init__.py", "db.py"),
         *below("src/my_app/models", "__init__.py", "customer.py", "purchase.py"),
         *below("src/my_app/migrations", *MIGRATIONS, *IN_PACKAGE, "versions/.gitkeep"),
+        *below("src/my_app/migrations/comparison", *ROOMS, *ROOMS_OF["sqlite+pysqlite"]),
     }
+
+
+@pytest.mark.parametrize("driver", ROOMS_OF)
+def test_comparison_has_what_the_database_needs_and_nothing_of_others(
+    driver: str, copie: Copie
+) -> None:
+    folder = "src/my_app/migrations/comparison/"
+    there = {file for file in tree(copie, driver=driver) if file.startswith(folder)}
+    assert there == below(folder, *ROOMS, *ROOMS_OF[driver])
 
 
 @pytest.mark.parametrize("models", template.choices("models"))

@@ -1,69 +1,22 @@
-def constant(default: str | None) -> str:
-    """Return a constant without its type, which PostgreSQL keeps when it changes."""
-    literal = r"^\(*('(?:[^']|'')*'|-?[\d.]+)\)*::[^']+$"
-    bare = re.sub(literal, r"\1", default or "NULL")
-    return re.sub(r"^'(-?[\d.]+)'$", r"\1", bare)
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""Which enums PostgreSQL creates, changes and drops."""
 
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any, cast
 
-def alter_by_sql(context: MigrationContext, operations: OpList) -> None:
-    """Write as SQL what Alembic's alter_column() lacks: USING, and identities there."""
-    for table in operations:
-        if isinstance(table, ops.ModifyTableOps):
-            table.ops = [each for op in table.ops for each in by_sql(context, op)]
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import ARRAY, Connection, Enum, inspect, text
+from sqlalchemy.dialects.postgresql import ENUM, CreateEnumType, DropEnumType
+from sqlalchemy.dialects.postgresql.base import PGInspector
+from sqlalchemy.types import TypeEngine
 
-
-def by_sql(context: MigrationContext, op: ops.MigrateOperation) -> OpList:
-    """Return the SQL and what is left to do of an operation."""
-    if not isinstance(op, ops.AlterColumnOp):
-        return [op]
-    done: list[ExecutableDDLElement] = []
-    default, existing = op.modify_server_default, op.existing_server_default
-    if op.modify_type is not None and not casts(op, op.modify_type, context):
-        done += cast_with_using(op, op.modify_type, context.dialect)
-        op.existing_type, op.modify_type = op.modify_type, None
-    if isinstance(existing, Identity) and default is not False:
-        alter = IdentityColumnDefault(
-            op.table_name,
-            op.column_name,
-            cast("Identity | None", default),
-            context.impl,
-            schema=op.schema,
-            existing_server_default=existing,
-        )
-        done.append(alter)
-        op.modify_server_default = False
-    left = [op] if op.has_changes() else []
-    return [*(sql(each, context.dialect) for each in done), *left]
-
-
-def casts(
-    op: ops.AlterColumnOp, type_: TypeEngine[Any], context: MigrationContext
-) -> bool:
-    """Return whether PostgreSQL casts the column by itself: it does so with another."""
-    default = getattr(op.existing_server_default, "arg", None)
-    column = Column("asked", op.existing_type, server_default=default)
-    asking = cast("ExactPostgresqlImpl", context.impl).asking(column)
-    connection = cast("Connection", context.connection)
-    try:
-        with asking as (_, table), connection.begin_nested():
-            connection.execute(PostgresqlColumnType(table.name, column.name, type_))
-    except DBAPIError:
-        return False
-    return True
-
-
-def cast_with_using(
-    op: ops.AlterColumnOp, type_: TypeEngine[Any], dialect: Dialect
-) -> list[ExecutableDDLElement]:
-    """Return what gives a column a type to which PostgreSQL casts if it is told."""
-    array = "[]" if isinstance(type_, ARRAY) else ""
-    drop = ColumnDefault(op.table_name, op.column_name, None, schema=op.schema)
-    using = f"{dialect.identifier_preparer.quote(op.column_name)}::text{array}"
-    using += f"::{dialect.type_compiler_instance.process(type_)}"
-    alter = PostgresqlColumnType(
-        op.table_name, op.column_name, type_, schema=op.schema, using=using
-    )
-    return [drop, alter] if op.existing_server_default else [alter]
+from .column_types import array_of, variants
+from .operations import OpList, added_columns, executes
 
 
 def with_explicit_enum(type_: TypeEngine[Any]) -> TypeEngine[Any]:
@@ -74,9 +27,18 @@ def with_explicit_enum(type_: TypeEngine[Any]) -> TypeEngine[Any]:
         return type_ if item is here.item_type else array_of(item, here)
     if not isinstance(here, Enum) or not here.native_enum:
         return type_
-    return postgresql.ENUM(
-        *here.enums, name=here.name, schema=here.schema, create_type=False
-    )
+    return ENUM(*here.enums, name=here.name, schema=here.schema, create_type=False)
+
+
+def spelling_of_enum(type_: TypeEngine[Any], imports: set[str]) -> str | None:
+    """Spell the type of an enum, which the revision creates and drops by itself."""
+    if not isinstance(type_, ENUM):
+        return None
+    imports.add("from sqlalchemy.dialects import postgresql")
+    arguments = [*map(repr, type_.enums), f"name={str(type_.name)!r}"]
+    if type_.schema:
+        arguments.append(f"schema={str(type_.schema)!r}")
+    return f"postgresql.ENUM({', '.join(arguments)}, create_type=False)"
 
 
 def mend_enums(
@@ -95,16 +57,16 @@ def mend_enums(
     added, dropped = (enums(new_types(d.ops), schema) for d in (upgrade, downgrade))
     for key, enum in sorted((added | wanted).items(), key=str):
         if key in added.keys() - there.keys():
-            upgrade.ops.insert(0, sql(CreateEnumType(enum), dialect))
-            downgrade.ops.append(sql(DropEnumType(enum), dialect))
+            upgrade.ops.insert(0, executes(CreateEnumType(enum), dialect))
+            downgrade.ops.append(executes(DropEnumType(enum), dialect))
         elif key in there and there[key] != enum.enums:
-            before = postgresql.ENUM(*there[key], name=enum.name, schema=enum.schema)
+            before = ENUM(*there[key], name=enum.name, schema=enum.schema)
             upgrade.ops[:0] = change_enum(before, enum, context, defaults)
             downgrade.ops += change_enum(enum, before, context, [])
     for key, enum in sorted(dropped.items(), key=str):
         if key in there.keys() - wanted.keys():
-            upgrade.ops.append(sql(DropEnumType(enum), dialect))
-            downgrade.ops.insert(0, sql(CreateEnumType(enum), dialect))
+            upgrade.ops.append(executes(DropEnumType(enum), dialect))
+            downgrade.ops.insert(0, executes(CreateEnumType(enum), dialect))
 
 
 def new_types(operations: OpList) -> Iterator[TypeEngine[Any]]:
@@ -118,19 +80,16 @@ def new_types(operations: OpList) -> Iterator[TypeEngine[Any]]:
 
 def enums(
     types: Iterable[TypeEngine[Any]], schema: str | None
-) -> dict[tuple[str | None, str | None], postgresql.ENUM]:
+) -> dict[tuple[str | None, str | None], ENUM]:
     """Return the enums among these types by schema and name."""
     types = (getattr(type_, "item_type", type_) for type_ in types)
-    found = [type_ for type_ in types if isinstance(type_, postgresql.ENUM)]
+    found = [type_ for type_ in types if isinstance(type_, ENUM)]
     return {(enum.schema or schema, enum.name): enum for enum in found}
 
 
 def change_enum(
-    before: postgresql.ENUM,
-    after: postgresql.ENUM,
-    context: MigrationContext,
-    defaults: list[str],
-) -> list[ops.MigrateOperation]:
+    before: ENUM, after: ENUM, context: MigrationContext, defaults: list[str]
+) -> list[ops.ExecuteSQLOp]:
     """Add labels; if some go or move, make the type anew: PostgreSQL can't do that.
 
     Nor can it use a label as a default in the transaction that adds it.
@@ -147,8 +106,8 @@ def change_enum(
                 place = f"{'AFTER' if number else 'BEFORE'} {other}"
                 add = f"ALTER TYPE {name} ADD VALUE {literal(label)} {place}"
                 statements.append(add)
-        return [ops.ExecuteSQLOp(as_text(each, context.dialect)) for each in statements]
-    old = postgresql.ENUM(name="alembic_old", schema=after.schema)
+        return [executes(each, context.dialect) for each in statements]
+    old = ENUM(name="alembic_old", schema=after.schema)
     statements = []
     for table, column, array, default in columns_of_enum(context, after):
         alter, type_ = f"ALTER TABLE {table} ALTER COLUMN {column}", name + array
@@ -157,17 +116,15 @@ def change_enum(
         if default:
             statements.insert(0, f"{alter} DROP DEFAULT")
             statements.append(f"{alter} SET DEFAULT {default}")
-    statements.insert(0, str(CreateEnumType(after).compile(dialect=context.dialect)))
-    statements.insert(0, f"ALTER TYPE {name} RENAME TO alembic_old")
     return [
-        *(ops.ExecuteSQLOp(as_text(each, context.dialect)) for each in statements),
-        sql(DropEnumType(old), context.dialect),
+        executes(f"ALTER TYPE {name} RENAME TO alembic_old", context.dialect),
+        executes(CreateEnumType(after), context.dialect),
+        *(executes(each, context.dialect) for each in statements),
+        executes(DropEnumType(old), context.dialect),
     ]
 
 
-def columns_of_enum(
-    context: MigrationContext, enum: postgresql.ENUM
-) -> list[tuple[str, ...]]:
+def columns_of_enum(context: MigrationContext, enum: ENUM) -> list[tuple[str, ...]]:
     """Return table, column, "[]" for an array, and default of an enum's columns."""
     query = text("""
         SELECT attrelid::regclass::text, quote_ident(attname),
@@ -189,8 +146,3 @@ def columns_of_enum(
 def literal(label: str) -> str:
     """Return a string as SQL writes it."""
     return "'" + label.replace("'", "''") + "'"
-
-
-def sql(statement: ExecutableDDLElement, dialect: Dialect) -> ops.ExecuteSQLOp:
-    """Return the operation that executes a statement."""
-    return ops.ExecuteSQLOp(as_text(str(statement.compile(dialect=dialect)), dialect))

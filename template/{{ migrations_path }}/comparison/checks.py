@@ -1,38 +1,23 @@
-def write_out_checks(table: Table) -> None:
-    """Make CHECKs of types and columns those of the table: Alembic writes no others."""
-    checks = [c for c in table.constraints if getattr(c, "_type_bound", False)]
-    for column in table.columns:
-        checks += [c for c in column.constraints if isinstance(c, CheckConstraint)]
-        column.constraints.difference_update(checks)
-        column.type = without_check(column.type)
-    table.constraints.difference_update(checks)
-    for check in checks:
-        same = CheckConstraint(cast("CheckConstraint", check).sqltext, name=check.name)
-        table.append_constraint(same)
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""Which CHECKs are new, changed or gone."""
 
+import re
+from collections.abc import Mapping
+from itertools import chain
+from typing import cast
 
-def without_check(type_: TypeEngine[Any]) -> TypeEngine[Any]:
-    """Return the type without its CHECK."""
-    bare = copy(type_)
-    if isinstance(bare, Enum | Boolean):
-        bare.create_constraint = False
-    others = {name: without_check(each) for name, each in variants(type_).items()}
-    vars(bare)["_variant_mapping"] = immutabledict(others)  # as with_variant() does
-    return bare
+from alembic.autogenerate import renderers
+from alembic.autogenerate.api import AutogenContext
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import CheckConstraint, Connection, Table, TextClause, inspect, text
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.sql.elements import conv
 
-
-def name_checks(table: Table, dialect: Dialect) -> None:
-    """Name each CHECK: one without a name can't be dropped again."""
-    checks = [item for item in table.constraints if isinstance(item, CheckConstraint)]
-    taken = {check.name for check in checks}
-    for check in sorted(checks, key=lambda c: str(c.sqltext.compile(dialect=dialect))):
-        if not isinstance(check.name, str):
-            columns = [column.name for column in check.columns]
-            name = "_".join(["ck", table.name, *columns])[:60]
-            names = chain([name], (f"{name}_{number}" for number in count(2)))
-            check.name = conv(next(name for name in names if name not in taken))
-            taken.add(check.name)
-{% if asks %}
+from .asking import AskingImpl
+from .operations import as_text
 
 
 class AddCheckOp(ops.CreateCheckConstraintOp):
@@ -44,14 +29,12 @@ def render_add_check(context: AutogenContext, op: AddCheckOp) -> str:
     """Return Python that adds a CHECK."""
     impl = context.migration_context.impl
     condition = impl.render_ddl_sql_expr(cast("TextClause", op.condition))
-{% if sqlite %}
-    arguments = f"op.f({op.constraint_name!r}), {condition!r}"
-    return f"batch_op.create_check_constraint({arguments})"
-{% else %}
+    name = f"op.f({op.constraint_name!r})"
+    if context.opts.get("render_as_batch"):
+        return f"batch_op.create_check_constraint({name}, {condition!r})"
     schema = f", schema={op.schema!r}" if op.schema else ""
-    arguments = f"op.f({op.constraint_name!r}), {op.table_name!r}, {condition!r}"
-    return f"op.create_check_constraint({arguments}{schema})"
-{% endif %}
+    arguments = f"{name}, {op.table_name!r}, {condition!r}{schema}"
+    return f"op.create_check_constraint({arguments})"
 
 
 def change_checks(
@@ -59,7 +42,7 @@ def change_checks(
 ) -> None:
     """Add CHECKs that are new, make those anew that changed: Alembic compares none."""
     inspector = inspect(cast("Connection", context.connection))
-    impl = cast("Exact{{ impl }}", context.impl)
+    impl = cast("AskingImpl", context.impl)
     include = AutogenContext(context).run_object_filters
     created = [op for op in upgrade.ops if isinstance(op, ops.CreateTableOp)]
     new_tables = {(op.schema, op.table_name) for op in created}
@@ -116,4 +99,3 @@ def replace_checks(
     drops = [add(name, condition).reverse() for name, condition in before.items()]
     adds = [add(name, condition) for name, condition in after.items()]
     changes.ops = [*drops, *changes.ops, *adds]
-{% endif %}

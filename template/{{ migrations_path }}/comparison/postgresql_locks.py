@@ -1,3 +1,25 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""Which statements of a revision lock tables in use."""
+
+import json
+import logging
+import os
+import sys
+from io import StringIO
+from pathlib import Path
+from shutil import which
+from subprocess import run
+
+from alembic.operations import Operations, ops
+from alembic.runtime.migration import MigrationContext
+
+from .operations import flat
+
+log = logging.getLogger("alembic.autogenerate")
+
+
 def warn_of_locks(
     context: MigrationContext, directives: list[ops.MigrationScript]
 ) -> None:

@@ -1,0 +1,36 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""How a revision is written, and when none is."""
+
+import logging
+from importlib.util import find_spec
+
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+log = logging.getLogger("alembic.autogenerate")
+
+
+def format_with_ruff(script: ScriptDirectory) -> None:
+    """Have ruff format the revision, if it is installed and no hook is configured."""
+    if find_spec("ruff") and not script.hooks:
+        hook = {"_hook_name": "ruff", "type": "module", "module": "ruff"}
+        file = "--no-cache --quiet REVISION_SCRIPT_FILENAME"
+        script.hooks = [
+            {**hook, "options": f"check --select F401,I --fix-only {file}"},
+            {**hook, "options": f"format {file}"},
+        ]
+
+
+def write_no_empty_revision(
+    context: MigrationContext, directives: list[ops.MigrationScript]
+) -> None:
+    """Write no file when nothing has changed."""
+    revision = context.opts["revision_context"]
+    changes = [ops for script in directives for ops in script.upgrade_ops_list]
+    empty = all(each.is_empty() for each in changes)
+    if empty and revision.command_args["autogenerate"]:
+        log.info("The models and the database agree: there is no revision to write")
+        revision.generate_scripts = lambda: iter(())
