@@ -3,6 +3,7 @@ from databases import database, run_script
 import pytest, time
 from databases import plain_engine
 from sqlalchemy import text
+
 GEO = """
 from sqlalchemy import *
 from geoalchemy2 import Geometry, Geography, Raster
@@ -27,11 +28,13 @@ Table("place2", metadata, Column("id", Integer, primary_key=True), Column("spot"
 )
 Table("place", metadata, Column("id", Integer, primary_key=True), Column("spot", Geometry("POINT", srid=4326)), schema="app")
 """
+
+
 @pytest.mark.parametrize("models", [GEO])
 def test_x(models, tmp_path):
     driver = "postgresql+psycopg"
     with database(driver, tmp_path, "extensions") as url:
-        t=time.time()
+        t = time.time()
         run_script(url, "create extension postgis")
         run_script(url, "create extension postgis_raster")
         project = project_of(models, driver, url, tmp_path)
@@ -49,9 +52,12 @@ def test_x(models, tmp_path):
             project.run("upgrade", "head", sql=True)
         except Exception:
             import traceback
+
             traceback.print_exc()
-        f= project.path/"src/shop/models.py"
-        f.write_text("from sqlalchemy import *\nmetadata=MetaData()\nTable('b', metadata, Column('id', Integer, primary_key=True))")
+        f = project.path / "src/shop/models.py"
+        f.write_text(
+            "from sqlalchemy import *\nmetadata=MetaData()\nTable('b', metadata, Column('id', Integer, primary_key=True))"
+        )
         f = project.autogenerate("create")
         print(f.read_text())
         project.run("upgrade", "head")

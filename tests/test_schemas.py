@@ -59,7 +59,9 @@ ALL_OF_POSTGRESQL = """
     LEFT JOIN pg_constraint c ON conrelid = k.oid
     WHERE nspname !~ '^pg_|^information_schema' AND relname !~ '^alembic_version'
     UNION SELECT nspname, typname, typtype, NULL, NULL
-    FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace WHERE typtype = 'e'
+    FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace WHERE typtype IN ('d', 'e')
+    UNION SELECT contypid::regtype::text, conname, NULL, pg_get_constraintdef(oid), NULL
+    FROM pg_constraint WHERE contypid <> 0
     UNION SELECT nspname, NULL, NULL, NULL, NULL FROM pg_namespace WHERE nspname !~ '^pg_'
     ORDER BY 1, 2, 3, 4, 5
 """
@@ -116,7 +118,10 @@ def create_all(project: Project, url: URL) -> None:
         sys.path.insert(0, str(project.path / "src"))
         metadata = importlib.import_module("shop.models").metadata
         there = {None, *inspect(connection).get_schema_names()}
-        for schema in {table.schema for table in metadata.tables.values()} - there:
+        columns = [column for table in metadata.tables.values() for column in table.columns]
+        needed = {getattr(column.type, "schema", None) for column in columns}
+        needed |= {table.schema for table in metadata.tables.values()}
+        for schema in needed - there:
             connection.execute(CreateSchema(schema))
         metadata.create_all(connection)
 
