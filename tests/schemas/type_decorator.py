@@ -49,6 +49,8 @@ Table(
     Column("o", Own(Size.BIG)),
     Column("j", JSON().with_variant(postgresql.JSONB(), "postgresql")),
     Column("d", Short(9, 1).with_variant(Text(), "sqlite")),
+    Column("v", Text().with_variant(Short(9, 1), "postgresql")),
+    Column("e", Enum("a", name="e").with_variant(Short(9, 1), "sqlite")),
     Column("i", Interval),
     Column("p", PickleType),
 )
