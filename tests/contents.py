@@ -149,7 +149,17 @@ LEFT JOIN pg_attribute ON attrelid = refobjid AND attnum = refobjsubid
 def of_postgresql(connection: Connection) -> Iterator[Line]:
     """Yield what PostgreSQL holds, in all schemas but its own."""
     for row in connection.execute(text(POSTGRESQL)):
-        yield Line(*map(str, row))
+        line = Line(*map(str, row))
+        yield line._replace(definition=without_casts(line)) if line.kind in NAMELESS else line
+
+
+def without_casts(line: Line) -> str:
+    """Return a condition without the casts of strings, which PostgreSQL moves when told its own."""
+    found = re.sub(r"::(character varying|text)(\[\])?", "", line.definition)
+    found = re.sub(r"\(('(?:[^']|'')*')\)", r"\1", found)
+    for _ in range(2):
+        found = re.sub(r"\((ARRAY\[[^\]]*\])\)", r"\1", found)
+    return found
 
 
 # --- MySQL and MariaDB ----------------------------------------------------------------------

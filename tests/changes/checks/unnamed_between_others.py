@@ -4,30 +4,18 @@
 from sqlalchemy import *
 
 
+def t(metadata, *more):
+    a, c = Column("a", Integer), Column("c", Integer)
+    checks = CheckConstraint("a > 0"), CheckConstraint("c > 0")
+    Table("t", metadata, Column("id", Integer, primary_key=True), a, c, *checks, *more)
+
+
 def before(metadata):
-    Table(
-        "t",
-        metadata,
-        Column("id", Integer, primary_key=True),
-        Column("a", Integer),
-        Column("c", Integer),
-        CheckConstraint("a > 0"),
-        CheckConstraint("c > 0"),
-    )
+    t(metadata)
 
 
 def after(metadata):
-    Table(
-        "t",
-        metadata,
-        Column("id", Integer, primary_key=True),
-        Column("a", Integer),
-        Column("c", Integer),
-        Column("b", Integer),
-        CheckConstraint("a > 0"),
-        CheckConstraint("c > 0"),
-        CheckConstraint("b > 0"),
-    )
+    t(metadata, Column("b", Integer), CheckConstraint("b > 0"))
 
 
 rows = ["INSERT INTO t (id, a, c) VALUES (1, 1, 1)"]
