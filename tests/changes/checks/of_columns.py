@@ -5,6 +5,7 @@ from sqlalchemy import *
 
 c = None if "{driver}"[0] == "m" else "positive c"  # MariaDB takes no name at a column
 
+
 def before(metadata):
     Table(
         "t",

@@ -6,7 +6,13 @@ from sqlalchemy import *
 
 def t(metadata, *checks):
     columns = [Column(name, Integer) for name in "amz"]
-    Table("t", metadata, Column("id", Integer, primary_key=True, autoincrement=False), *columns, *checks)
+    Table(
+        "t",
+        metadata,
+        Column("id", Integer, primary_key=True, autoincrement=False),
+        *columns,
+        *checks,
+    )
 
 
 def before(metadata):

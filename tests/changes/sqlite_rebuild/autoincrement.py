@@ -1,5 +1,4 @@
 # sqlite
-# with and without a naming convention
 """A table is made anew: a key that was there once does not come again."""
 
 from sqlalchemy import *

@@ -1,5 +1,4 @@
 # sqlite
-# with and without a naming convention
 """A table is made anew: what happens to a row that breaks a rule is as it was."""
 
 from sqlalchemy import *
@@ -27,5 +26,8 @@ def after(metadata):
 
 
 rows = ["INSERT INTO t VALUES (1, 1, 1, 1, 'a')"]
-after_takes = ["INSERT INTO t VALUES (2, NULL, 2, 2, 'a')", "INSERT INTO t VALUES (2, 2, 1, 2, 'a')"]
+after_takes = [
+    "INSERT INTO t VALUES (2, NULL, 2, 2, 'a')",
+    "INSERT INTO t VALUES (2, 2, 1, 2, 'a')",
+]
 before_takes = after_takes

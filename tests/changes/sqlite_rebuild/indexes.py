@@ -17,7 +17,9 @@ def t(metadata, type_):
     )
     Index("by time", table.c.at.desc(), "id")
     Index("open", table.c.kind, sqlite_where=table.c.at.is_(None))
-    Index("one_open", table.c.kind, table.c.key.desc(), unique=True, sqlite_where=text("at > 'x:y'"))
+    Index(
+        "one_open", table.c.kind, table.c.key.desc(), unique=True, sqlite_where=text("at > 'x:y'")
+    )
     Index("nocase", collate(table.c.kind, "NOCASE"))
     Index("lower", func.lower(table.c.kind), table.c.at)
 

@@ -1,5 +1,5 @@
 # sqlite
-"""Indexes that no model has, or that only the database knows as they are."""
+"""A table is made anew: indexes stay that no model has and hooks.py leaves out."""
 
 from sqlalchemy import *
 
@@ -22,3 +22,6 @@ by_hand = [
     """CREATE INDEX "by ""hand" ON "the table" (at DESC, "Note" COLLATE RTRIM)""",
     """CREATE UNIQUE INDEX "over" ON "the table" (lower("Note") DESC, id) WHERE at > 'a'""",
 ]
+hooks = """
+options = {"include_name": lambda name, type_, parents: name not in ('by "hand', "over")}
+"""
