@@ -14,7 +14,7 @@ def t(metadata, *more):
     Table(
         "Order's Items",
         metadata,
-        Column("id", Integer, primary_key=True),
+        Column("id", Integer, primary_key=True, autoincrement=False),
         Column("group", String(20)),
         Column("Unit: 100%", Integer),
         CheckConstraint(f"{quoted('group')} <> 'it''s %s, a:b'"),

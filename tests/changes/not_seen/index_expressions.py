@@ -35,7 +35,10 @@ def after(metadata):
         [lambda c: func.lower(c.a), lambda c: c.Order.desc()],
         [lambda c: func.lower(c.a).desc()],
         [lambda c: func.coalesce(c.Order, "")],
-        [lambda c: c.a.desc().nulls_last(), lambda c: c.Order],
+        [
+            lambda c: c.a.desc().nulls_last() if "{driver}"[0] == "p" else c.a.desc(),
+            lambda c: c.Order,
+        ],
         [lambda c: text("(a || 'x:z')")],
     )
 

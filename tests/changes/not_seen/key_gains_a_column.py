@@ -6,9 +6,15 @@ from sqlalchemy import *
 
 
 def tables(metadata, more, less):
-    columns = Column("a", Integer, primary_key=True), Column("b", Integer, primary_key=more)
+    columns = (
+        Column("a", Integer, primary_key=True, autoincrement=False),
+        Column("b", Integer, primary_key=more),
+    )
     Table("more", metadata, *columns, Column("note", String(9)))
-    columns = Column("A", Integer, primary_key=True), Column("Order", Integer, primary_key=less)
+    columns = (
+        Column("A", Integer, primary_key=True, autoincrement=False),
+        Column("Order", Integer, primary_key=less),
+    )
     Table("Less", metadata, *columns)
 
 

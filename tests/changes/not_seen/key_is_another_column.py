@@ -6,7 +6,10 @@ from sqlalchemy import *
 
 
 def before(metadata):
-    columns = Column("id", Integer, primary_key=True), Column("code", String(9), nullable=False)
+    columns = (
+        Column("id", Integer, primary_key=True, autoincrement=False),
+        Column("code", String(9), nullable=False),
+    )
     Table("t", metadata, *columns, UniqueConstraint("code", name="uq_code"))
 
 
