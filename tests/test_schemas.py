@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +17,8 @@ from sqlalchemy import URL, inspect, text
 from sqlalchemy.schema import CreateSchema
 
 from databases import catalogue, catalogue_of, database, plain_engine, run_script
-from migrations import Project
-from template import ON_MYSQL, render
+from migrations import Project, rendered
+from template import ON_MYSQL
 
 SCHEMAS = Path(__file__).parent / "schemas"
 DRIVERS = {
@@ -51,7 +52,8 @@ def project_of(source: str, driver: str, url: URL, folder: Path) -> Project:
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
     (package / "models.py").write_text(source.replace("{driver}", driver.removesuffix(ON_MYSQL)))
-    return Project(render(folder / "shop", **answers), answers, url)
+    shutil.copytree(rendered(frozenset(answers.items())), folder / "shop", dirs_exist_ok=True)
+    return Project(folder / "shop", answers, url)
 
 
 ALL_OF_POSTGRESQL = """
