@@ -71,7 +71,7 @@ def server_of(driver: str) -> str:
     """Return the kind of server for the driver, or "sqlite"."""
     if driver.endswith(ON_MYSQL):
         return "mysql"
-    return SERVERS.get(driver.split("+")[0], "sqlite")
+    return SERVERS.get(driver.split("+", maxsplit=1)[0], "sqlite")
 
 
 def has_server(driver: str) -> bool:

@@ -341,13 +341,11 @@ CHANGES = {
 }
 MODES_AND_DRIVERS = [
     *(each for each in template.MODES_AND_DRIVERS if has_server(each[1])),
-    *template.MODES_AND_DRIVERS_ON_MYSQL,
+    *template.ONE_A_MODE_ON_MYSQL,
 ]
 DRIVERS = [
-    "sqlite+pysqlite",
-    "postgresql+psycopg",
-    "mysql+pymysql",
-    f"mysql+pymysql{template.ON_MYSQL}",
+    *("sqlite+pysqlite", "postgresql+psycopg"),
+    *("mysql+pymysql", f"mysql+pymysql{template.ON_MYSQL}"),
 ]
 
 
@@ -509,11 +507,12 @@ def test_column_that_gets_a_new_enum_is_seen(tmp_path: Path) -> None:
         assert seen(project) == {"c0": {TYPE}, "c1": {TYPE, DEFAULT}}
 
 
+@pytest.mark.parametrize("driver", DRIVERS[2:])
 @pytest.mark.parametrize("charset", ["latin1", "utf8mb4"])
-def test_columns_have_the_charset_of_their_table(charset: str, tmp_path: Path) -> None:
+def test_columns_have_the_charset_of_their_table(charset: str, driver: str, tmp_path: Path) -> None:
     columns = ["String(20)", "Text", "String(20, collation='latin1_bin')", "Enum('a')"]
     options = f"mysql_charset='{charset}'"
-    with upgraded(tmp_path, "mysql+pymysql", columns, options) as project:
+    with upgraded(tmp_path, driver, columns, options) as project:
         assert seen(project) == {}
         columns[0] = f"String(20, collation='{charset}_bin')"
         write_models(project, columns, options)

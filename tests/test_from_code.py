@@ -194,7 +194,7 @@ def test_module_says_what_is_wrong_without_a_traceback(
 # --- From code --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("mode", "driver"), WITH_SERVER, ids=str)
+@pytest.mark.parametrize(("mode", "driver"), [*WITH_SERVER, *template.ONE_A_MODE_ON_MYSQL], ids=str)
 def test_application_upgrades_the_database_of_its_environment(
     mode: str, driver: str, tmp_path: Path
 ) -> None:
