@@ -104,7 +104,7 @@ def element(part: tuple[Any, ...], table: Table) -> ColumnElement[Any]:
     if not column:
         expression = f"({without_charset(expression)})"
     elif not descending:
-        return table.columns[column]  # with mysql_length
+        return cast("Column[Any]", table.columns[column])  # with mysql_length
     else:
         name = "`" + column.replace("`", "``") + "`"
         expression = f"{name}({length})" if length else name
