@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -80,19 +80,26 @@ def everything(url: URL) -> list[str]:
 
 
 @contextmanager
-def empty(driver: str, folder: Path) -> Iterator[URL]:
-    """Create a database with the extensions that the models use."""
-    with database(driver, folder) as url:
-        if driver.startswith("postgresql"):
-            run_script(url, "CREATE EXTENSION hstore")
+def empty(driver: str, folder: Path, extensions: Sequence[str] = ()) -> Iterator[URL]:
+    """Create a database with these extensions, or with hstore on PostgreSQL's own server."""
+    with database(driver, folder, "extensions" if extensions else "") as url:
+        for extension in extensions or ["hstore"] * driver.startswith("postgresql"):
+            run_script(url, f"CREATE EXTENSION {extension}")
         yield url
 
 
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
 @pytest.mark.parametrize(("driver", "models"), PARAMETERS)
 def test_schema_closes_the_circle(driver: str, models: str, tmp_path: Path) -> None:
-    with empty(driver, tmp_path) as url:
-        project = project_of(models, driver, url, tmp_path)
+    close_the_circle(driver, models, tmp_path)
+
+
+def close_the_circle(
+    driver: str, models: str, folder: Path, extensions: Sequence[str] = ()
+) -> None:
+    """Go from models to a database and back, and there again, by each way there is."""
+    with empty(driver, folder, extensions) as url:
+        project = project_of(models, driver, url, folder)
         before = everything(url)
         project.autogenerate("create")
         project.run("upgrade", "head")
@@ -104,10 +111,10 @@ def test_schema_closes_the_circle(driver: str, models: str, tmp_path: Path) -> N
         assert everything(url) == after
         project.run("revision", message="nothing", autogenerate=True)
         assert len(project.revisions) == 1
-        with empty(driver, tmp_path) as offline:
+        with empty(driver, folder, extensions) as offline:
             run_script(offline, project.run("upgrade", "head", sql=True))
             assert everything(offline) == after
-        with empty(driver, tmp_path) as created:
+        with empty(driver, folder, extensions) as created:
             create_all(project, created)
             assert columns(created) == columns(url)
 
