@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, text
+from sqlalchemy import URL
 
-from databases import database, missing, plain_engine, run_script
+from databases import database, need_extensions, run_script
 from migrations import Project
 from test_schemas import SCHEMAS, close_the_circle, everything, project_of
 
@@ -29,12 +29,9 @@ SPOT = 'Column("spot", Geometry("POINT", srid=4326))'
 
 
 def with_extension(url: URL, *extensions: str) -> None:
-    """Create extensions in a database, or skip the test where one is not installed."""
-    with plain_engine(url).connect() as connection:
-        there = {*connection.scalars(text("SELECT name FROM pg_available_extensions"))}
+    """Create extensions in a database."""
+    need_extensions(url, *extensions)
     for extension in extensions:
-        if extension not in there:
-            missing(f"{extension} is missing: run scripts/install-debian-packages")
         run_script(url, f"CREATE EXTENSION {extension}")
 
 

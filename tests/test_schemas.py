@@ -15,7 +15,14 @@ from alembic.util import CommandError
 from sqlalchemy import URL, inspect, text
 from sqlalchemy.schema import CreateSchema
 
-from databases import catalogue, catalogue_of, database, plain_engine, run_script
+from databases import (
+    catalogue,
+    catalogue_of,
+    database,
+    need_extensions,
+    plain_engine,
+    run_script,
+)
 from migrations import Project
 from template import render
 
@@ -83,6 +90,8 @@ def everything(url: URL) -> list[str]:
 def empty(driver: str, folder: Path, extensions: Sequence[str] = ()) -> Iterator[URL]:
     """Create a database with these extensions, or with hstore on PostgreSQL's own server."""
     with database(driver, folder, "extensions" if extensions else "") as url:
+        if extensions:
+            need_extensions(url, *extensions)
         for extension in extensions or ["hstore"] * driver.startswith("postgresql"):
             run_script(url, f"CREATE EXTENSION {extension}")
         yield url
@@ -129,7 +138,7 @@ def create_all(project: Project, url: URL) -> None:
         needed = {getattr(column.type, "schema", None) for column in columns}
         needed |= {table.schema for table in metadata.tables.values()}
         for schema in needed - there:
-            connection.execute(CreateSchema(schema))
+            connection.execute(CreateSchema(str(schema)))
         metadata.create_all(connection)
 
 
