@@ -1,17 +1,15 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""What extensions of PostgreSQL made, and what their types would make."""
+"""What extensions of PostgreSQL made."""
 
-from collections.abc import Callable, Iterator
-from copy import copy
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from typing import cast
 
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
-from sqlalchemy.types import TypeEngine
 
 from .schemas import Item
 
@@ -26,18 +24,6 @@ def know_types(migration: MigrationContext) -> None:
         module = MODULES.get(name, "")
         if module and find_spec(module.partition(".")[0]):
             import_module(module)
-
-
-def spelling_without_index(
-    type_: TypeEngine[object], spell: Callable[[TypeEngine[object]], str]
-) -> str | None:
-    """Spell a type of GeoAlchemy2 without what it makes besides: the revision does it."""
-    if not hasattr(type_, "spatial_index"):
-        return None
-    bare = copy(type_)
-    vars(bare).update(spatial_index=False, use_N_D_index=False, use_typmod=None)
-    vars(bare).update(nullable=True, _spatial_index_reflected=None)
-    return None if vars(bare) == vars(type_) else spell(bare)
 
 
 def foreign_items(migration: MigrationContext) -> set[Item]:
