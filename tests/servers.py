@@ -17,9 +17,10 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlalchemy import make_url
 
@@ -198,11 +199,16 @@ def start_extensions(directory: Path) -> Server:
     return _initialized(programs, home, account, variables, options)
 
 
-def start_pgbouncer(directory: Path, postgresql: str, pool_size: int = 40) -> Server:
+def start_pgbouncer(
+    directory: Path,
+    postgresql: str,
+    pool_size: int = 40,
+    settings: Mapping[str, object] = MappingProxyType({}),
+) -> Server:
     """Start PgBouncer in transaction mode before the PostgreSQL server with this URL.
 
-    It has `pool_size` connections of the superuser for each database; like PostgreSQL,
-    it refuses to run as root. Raises `Unavailable`.
+    It has `pool_size` connections of the superuser for each database, and more `settings`; like
+    PostgreSQL, it refuses to run as root. Raises `Unavailable`.
     """
     if url := os.environ.get(SERVER_VARIABLES["pgbouncer"]):
         return Server(url)
@@ -226,14 +232,15 @@ def start_pgbouncer(directory: Path, postgresql: str, pool_size: int = 40) -> Se
             listen_port=port,
             users=users,
         )
-        configuration.write_text(text)
+        more = "".join(f"{name} = {value}\n" for name, value in settings.items())
+        configuration.write_text(text + more)
         return [program, f"{configuration}"]
 
     url = f"postgresql://{behind.username}@127.0.0.1:{{port}}/{behind.database}"
     return _serve("pgbouncer", url, command, home / "log", account)
 
 
-def start_mariadb(directory: Path) -> Server:
+def start_mariadb(directory: Path, more_options: Sequence[str] = ()) -> Server:
     """Start MariaDB with its data below `directory`, which must be a fresh one.
 
     The superuser is `test` with the password `test`. Raises `Unavailable`.
@@ -264,6 +271,7 @@ def start_mariadb(directory: Path) -> Server:
     def command(port: int) -> list[str]:
         options = ["--no-defaults", f"--datadir={data}", f"--init-file={init}"]
         options += [*MARIADB_STORAGE_OPTIONS, *MARIADB_OPTIONS, f"--port={port}"]
+        options += more_options
         if os.geteuid() == 0:
             options.append("--user=root")
         return [programs["mariadbd"], *options]

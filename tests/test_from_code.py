@@ -423,7 +423,7 @@ def test_require_head_says_what_to_run(tmp_path: Path) -> None:
 
 
 # Revisions, each with its parent and what it depends on, and where the database is in turn.
-BRANCHES = {
+BRANCHES: dict[str, tuple[list[tuple[str, str | None, str | None]], list[str]]] = {
     "two bases": ([("a1", None, None), ("b1", None, None)], ["a1", "b1"]),
     "two branches": (
         [("root", None, None), ("a1", "root", None), ("b1", "root", None)],
@@ -609,7 +609,7 @@ def test_tasks_of_one_event_loop_are_told_to_use_threads(tmp_path: Path) -> None
             ends = asyncio.run(start(commands))
         (error,) = [end for end in ends if end]
         assert isinstance(error, CommandError)
-        assert "by asyncio.to_thread()" in str(error)
+        assert "of an event loop by asyncio.to_thread()" in str(error)
         assert "'config'" not in str(error)
 
 

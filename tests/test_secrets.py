@@ -49,6 +49,12 @@ BAD_URLS = [
     "postgresql://user:{secret}#more@127.0.0.1:1/db",
     "postgresql://user:{secret}%zz@127.0.0.1:1/db",
     "postgresql://127.0.0.1:1/db?user=user&password={secret}",
+    "postgresql://user:{secret}@127.0.0.1:1,127.0.0.1:2/db",
+    "postgresql://user:{secret}@127.0.0.1:1,127.0.0.1:port/db",
+    "postgresql://user:p@{secret}@127.0.0.1:1,127.0.0.1:2/db",
+    "postgresql://user:{secret},/more@127.0.0.1:1,127.0.0.1:2/db",
+    "postgresql://user:p@{secret},/more@127.0.0.1:1,127.0.0.1:2/db",
+    "postgresql://user:{secret}@127.0.0.1:1/db?sslmode=require&channel_binding=require",
     "unknown://user:{secret}@127.0.0.1:1/db",
     "postgresql+unknown://user:{secret}@127.0.0.1:1/db",
 ]
