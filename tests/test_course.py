@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from course import Change, Course
-from test_schemas import DRIVERS, empty, project_of
+from databases import plain_engine
+from rows import fill
+from test_schemas import DRIVERS, PARAMETERS, empty, project_of
 
 CHANGES = Path(__file__).parent / "changes"
 # Of the rendered db.py.
@@ -62,3 +64,38 @@ def test_change_is_seen_runs_keeps_the_rows_and_goes_back(
         project = project_of(before, driver, url, tmp_path)
         (project.path / "src/shop/change.py").write_text(source)
         Course(project, url, created, before, after, Change(**known)).run()
+
+
+OLDER = """\
+from older import older
+from shop.real import metadata as real
+
+metadata = older(real, {seed})
+"""
+SEEDS = [1]
+
+
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("driver", "models"), PARAMETERS)
+def test_older_form_of_a_schema_becomes_the_real_one_and_goes_back(
+    driver: str, models: str, seed: int, tmp_path: Path
+) -> None:
+    before, after = OLDER.format(seed=seed), "from shop.real import metadata as metadata\n"
+    with empty(driver, tmp_path) as url, empty(driver, tmp_path) as created:
+        project = project_of(before, driver, url, tmp_path)
+        (project.path / "src/shop/real.py").write_text(models.replace("{driver}", driver))
+        Course(project, url, created, before, after, Change(), fill_tables).run()
+
+
+def fill_tables(course: Course) -> None:
+    """Insert what both forms take, into each table that both have."""
+    with course.metadata() as metadata:
+        course.notes.append(f"drawn: {'; '.join(metadata.info['changes'])}")
+        schemas = {table.schema for table in metadata.tables.values()} - {"public"}
+    with (
+        plain_engine(course.url).begin() as first,
+        plain_engine(course.created).begin() as second,
+    ):
+        filled = fill(first, second, schemas | {None})
+    assert filled, "no table took a row"
