@@ -45,6 +45,7 @@ class Change:
     fails: str = ""  # why the upgrade is refused, with nothing done
     made_by_create_all: bool = False  # the first form was there before Alembic
     hooks: str = ""  # what hooks.py has more
+    drawn: bool = False  # the forms may say the same
     silent: bool = False  # the second form says the same in other words
     renames: bool = False  # the line that is printed is taken, in place of drop and add
 
@@ -171,10 +172,17 @@ class Course:
     def go_up(self) -> bool:
         """Migrate to the second form, or return that this was refused as it should be."""
         self.write(self.after)
+        before = set(self.project.revisions)
         with said() as messages, self.step("revision"):
-            revision = self.project.autogenerate("second")
-            if self.change.renames:
-                accept(revision)
+            self.project.run("revision", message="second", autogenerate=True)
+        if not (new := set(self.project.revisions) - before):
+            self.like_created()
+            self.guards("though nothing was seen", "after")
+            if not self.wrong and not self.change.drawn:
+                self.wrong.append("revision: nothing was seen")
+            raise Stop
+        if self.change.renames:
+            accept(*new)
         # Not what Python warns of, which is Alembic's or SQLAlchemy's surprise.
         self.wrong += [f"revision says: {each}" for each in messages if "Warning: " in each]
         if self.change.warns and not re.search(self.change.warns, "\n".join(messages)):

@@ -138,16 +138,12 @@ def candidates(
     yield full | led
     digits = {name: str(number) for name, each in full.items() if isinstance(each, str)}
     yield full | digits | led  # which are JSON too
-    nullable = {c.name for c in columns if c.nullable and not c.primary_key}
-    required = {name: value for name, value in full.items() if name not in nullable}
-    for name in sorted(nullable):
-        yield {each: value for each, value in full.items() if each != name} | led
-    yield required | led
-    given = {c.name for c in columns if c.server_default is not None}
-    yield {name: value for name, value in required.items() if name not in given} | led
-    yield {name: v for name, v in required.items() if name not in given} | {
-        name: value for name, value in led.items() if name not in nullable
-    }
+    nullable = sorted(c.name for c in columns if c.nullable and not c.primary_key)
+    for name in nullable:
+        yield full | led | {name: None}
+    # Not left out: a default of one form need not be a value of the other.
+    yield full | dict.fromkeys(nullable) | led
+    yield full | led | dict.fromkeys(nullable)
 
 
 def foreign(connection: Connection, table: Table, number: int) -> dict[str, Any] | None:
