@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +16,7 @@ from sqlalchemy import URL, text
 from sqlalchemy.schema import CreateSchema
 
 from databases import catalogue, catalogue_of, database, plain_engine, run_script
-from migrations import Project
-from template import render
+from migrations import Project, rendered
 
 SCHEMAS = Path(__file__).parent / "schemas"
 DRIVERS = {
@@ -49,7 +49,8 @@ def project_of(source: str, driver: str, url: URL, folder: Path) -> Project:
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
     (package / "models.py").write_text(source.replace("{driver}", driver))
-    return Project(render(folder / "shop", **answers), answers, url)
+    shutil.copytree(rendered(frozenset(answers.items())), folder / "shop", dirs_exist_ok=True)
+    return Project(folder / "shop", answers, url)
 
 
 ALL_OF_POSTGRESQL = """
