@@ -82,8 +82,9 @@ clean:
 	$(PIP) install --quiet --group demo
 	@touch $@
 
-.venv/test: .venv/pip pyproject.toml
+.venv/test: .venv/pip pyproject.toml scripts/install-debian-packages
 	scripts/install-system-packages servers
+	scripts/install-debian-packages
 	$(PIP) install --quiet --group dev
 	-$(PIP) install --quiet --group compiled
 	@touch $@

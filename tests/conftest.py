@@ -22,6 +22,7 @@ STARTERS: dict[str, Callable[..., servers.Server]] = {
     "postgresql": servers.start_postgresql,
     "pgbouncer": servers.start_pgbouncer,
     "mariadb": servers.start_mariadb,
+    "mysql": servers.start_mysql,
 }
 
 
@@ -52,7 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
             config.add_cleanup(server.stop)
 
     with ThreadPoolExecutor() as executor:
-        list(executor.map(start, ("postgresql", "mariadb")))
+        list(executor.map(start, ("postgresql", "mariadb", "mysql")))
     if postgresql := os.environ.get(servers.SERVER_VARIABLES["postgresql"]):
         start("pgbouncer", postgresql)
     else:

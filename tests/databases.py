@@ -23,8 +23,9 @@ from sqlalchemy import (
 )
 
 from servers import SERVER_VARIABLES
+from template import ON_MYSQL
 
-# By SQLAlchemy's dialect: which server, and the driver that the tests themselves use on it.
+# By SQLAlchemy's dialect: which server, but for ON_MYSQL, and the driver of the tests themselves.
 SERVERS = {
     "postgresql": "postgresql",
     "mysql": "mariadb",
@@ -47,6 +48,7 @@ VARIABLES = {**SERVER_VARIABLES, "mssql": "MSSQL_SERVER_URL", "oracle": "ORACLE_
 CREATE = {
     "postgresql": ["CREATE DATABASE {name} STRATEGY file_copy"],
     "mariadb": ["CREATE DATABASE {name}"],
+    "mysql": ["CREATE DATABASE {name}"],
     "mssql": ["CREATE DATABASE {name}"],
     "oracle": [  # a user is a schema; in the tablespace "system" SQLAlchemy would see no tables
         "CREATE USER {name} IDENTIFIED BY {name} DEFAULT TABLESPACE users QUOTA UNLIMITED ON users",
@@ -56,6 +58,7 @@ CREATE = {
 DROP = {
     "postgresql": ["DROP DATABASE {name} WITH (FORCE)"],
     "mariadb": ["DROP DATABASE {name}"],
+    "mysql": ["DROP DATABASE {name}"],
     "mssql": [
         "ALTER DATABASE {name} SET SINGLE_USER WITH ROLLBACK IMMEDIATE",
         "DROP DATABASE {name}",
@@ -64,13 +67,17 @@ DROP = {
 }
 
 
+def server_of(driver: str) -> str:
+    """Return the kind of server for the driver, or "sqlite"."""
+    if driver.endswith(ON_MYSQL):
+        return "mysql"
+    return SERVERS.get(driver.split("+", maxsplit=1)[0], "sqlite")
+
+
 def has_server(driver: str) -> bool:
     """Tell whether there is a server for the driver: none needed, a private one or one named."""
-    dialect, _ = driver.split("+")
-    if dialect == "sqlite":
-        return True
-    server = SERVERS[dialect]
-    return server in SERVER_VARIABLES or VARIABLES[server] in os.environ
+    server = server_of(driver)
+    return server in ("sqlite", *SERVER_VARIABLES) or VARIABLES[server] in os.environ
 
 
 def missing(reason: str) -> None:
@@ -108,14 +115,14 @@ def admin_engine(server: str) -> Engine:
 @contextmanager
 def database(driver: str, folder: Path) -> Iterator[URL]:
     """Create a database and drop it at the end. Yields its URL with `driver` in it."""
+    server = server_of(driver)
+    driver = driver.removesuffix(ON_MYSQL)
     if reason := missing_driver(driver):
         missing(reason)
-    dialect, _ = driver.split("+")
     name = f"t_{uuid.uuid4().hex[:16]}"
-    if dialect == "sqlite":
+    if server == "sqlite":
         yield URL.create(driver, database=str(folder / f"{name}.db"))
         return
-    server = SERVERS[dialect]
     admin = admin_engine(server)
     url = admin.url.set(drivername=driver)
 

@@ -1,4 +1,4 @@
-"""Private PostgreSQL, PgBouncer and MariaDB servers for the tests, on Linux and macOS.
+"""Private PostgreSQL, PgBouncer, MariaDB and MySQL servers for the tests, on Linux and macOS.
 
 Each has its own directory and TCP port on 127.0.0.1, reads none of the machine's
 configuration, and is not durable. A URL in one of `SERVER_VARIABLES`
@@ -27,6 +27,7 @@ SERVER_VARIABLES = {
     "postgresql": "POSTGRESQL_SERVER_URL",
     "pgbouncer": "PGBOUNCER_SERVER_URL",
     "mariadb": "MARIADB_SERVER_URL",
+    "mysql": "MYSQL_SERVER_URL",
 }
 
 START_TIMEOUT = 60.0  # seconds until a server must accept connections
@@ -36,6 +37,8 @@ PORT_ATTEMPTS = 5  # a port that was free may be taken before the server listens
 # Where distributions keep server programs that are not on every user's PATH.
 SYSTEM_DIRECTORIES = ("/usr/sbin", "/usr/libexec", "/usr/local/sbin")
 POSTGRESQL_VERSIONS = Path("/usr/lib/postgresql")
+# What scripts/install-debian-packages unpacks.
+DEBIAN = Path(__file__).resolve().parents[1] / ".venv/debian"
 
 # Both sockets are relative to the data directory: a socket's path must be short.
 POSTGRESQL_OPTIONS = (
@@ -92,6 +95,29 @@ MARIADB_OPTIONS = (
 # OR REPLACE, because a server that found its port taken is started again.
 MARIADB_INIT = """\
 CREATE OR REPLACE USER test@'%' IDENTIFIED BY 'test';
+GRANT ALL PRIVILEGES ON *.* TO test@'%' WITH GRANT OPTION;
+"""
+
+MYSQL_STORAGE_OPTIONS = (
+    "--innodb-flush-log-at-trx-commit=0",
+    "--innodb-doublewrite=OFF",
+    "--innodb-flush-method=nosync",
+    "--skip-log-bin",
+    "--innodb-redo-log-capacity=16M",
+    "--innodb-buffer-pool-size=64M",
+    "--secure-file-priv=NULL",  # its folder need not be there
+)
+MYSQL_OPTIONS = (
+    "--bind-address=127.0.0.1",
+    "--socket=mysql.sock",
+    "--pid-file=mysql.pid",
+    "--mysqlx=OFF",
+    "--innodb-fast-shutdown=2",
+    "--max-connections=300",
+    "--skip-name-resolve",
+)
+MYSQL_INIT = """\
+CREATE USER IF NOT EXISTS test@'%' IDENTIFIED BY 'test';
 GRANT ALL PRIVILEGES ON *.* TO test@'%' WITH GRANT OPTION;
 """
 
@@ -224,6 +250,42 @@ def start_mariadb(directory: Path) -> Server:
 
     url = "mariadb://test:test@127.0.0.1:{port}/mysql"
     return _serve("mariadb", url, command, log)
+
+
+def start_mysql(directory: Path) -> Server:
+    """Start MySQL with its data below `directory`, which must be a fresh one.
+
+    The superuser is `test` with the password `test`. Raises `Unavailable`.
+    """
+    if url := os.environ.get(SERVER_VARIABLES["mysql"]):
+        return Server(url)
+    home = directory.resolve() / "mysql"
+    home.mkdir()
+    data, log, init = home / "data", home / "log", home / "init.sql"
+    init.write_text(MYSQL_INIT)
+    common = [_mysqld(), "--no-defaults", f"--datadir={data}", *MYSQL_STORAGE_OPTIONS]
+    if os.geteuid() == 0:
+        common.append("--user=root")
+    if _spawn([*common, "--initialize-insecure"], log).wait():
+        raise Unavailable(_failure("mysql", log))
+
+    def command(port: int) -> list[str]:
+        return [*common, f"--init-file={init}", *MYSQL_OPTIONS, f"--port={port}"]
+
+    return _serve("mysql", "mysql://test:test@127.0.0.1:{port}/mysql", command, log)
+
+
+def _mysqld() -> str:
+    """Return MySQL's program: the one in .venv, or the machine's if it is not MariaDB's."""
+    for directory in (f"{DEBIAN}/usr/sbin", *os.get_exec_path(), *SYSTEM_DIRECTORIES):
+        if program := shutil.which("mysqld", path=directory):
+            version = subprocess.run([program, "--version"], capture_output=True, check=False)
+            if b"MariaDB" not in version.stdout:
+                return program
+    raise Unavailable(
+        "mysql is missing: no mysqld; run scripts/install-debian-packages or install"
+        f" MySQL, or set {SERVER_VARIABLES['mysql']}"
+    )
 
 
 def _home(directory: Path, kind: str) -> tuple[Path, pwd.struct_passwd | None]:

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy import ARRAY, Dialect, make_url
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import NoSuchModuleError
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import SchemaType, TypeDecorator, TypeEngine
+from sqlalchemy.util import immutabledict
 
 
 def in_database(type_: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
@@ -22,9 +23,11 @@ def in_database(type_: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
     if isinstance(type_, ARRAY):
         return array_of(in_database(type_.item_type, dialect), type_)
     others = variants(type_)
+    if isinstance(type_, SchemaType) and dialect.name in others:
+        return in_database(others[dialect.name], dialect)  # which its copies would lose
     if all(is_public(type(each)) for each in (type_, *others.values())):
         return type_
-    plain = implementation(type_, DefaultDialect())
+    plain = with_variants(implementation(type_, DefaultDialect()), {})
     for name in sorted({dialect.name, *others, "mysql", "postgresql", "sqlite"}):
         with suppress(NoSuchModuleError):  # a variant for a dialect that isn't there
             other = dialect_of(name)
@@ -61,6 +64,15 @@ def variants(type_: TypeEngine[Any]) -> Mapping[str, TypeEngine[Any]]:
     return found
 
 
+def with_variants(
+    type_: TypeEngine[Any], others: Mapping[str, TypeEngine[Any]]
+) -> TypeEngine[Any]:
+    """Return a copy of the type that has these variants and no others."""
+    same = copy(type_)
+    vars(same)["_variant_mapping"] = immutabledict(others)  # as with_variant() does
+    return same
+
+
 def is_public(class_: type) -> bool:
     """Return whether SQLAlchemy gives a type to its users."""
     statement, name = imported(class_)
@@ -89,7 +101,7 @@ def ddl(type_: TypeEngine[Any], dialect: Dialect) -> object:
     """Return what a database is told of the type, or None if it can't be."""
     with suppress(Exception):  # of a compiler, or of the type's own class
         told = dialect.type_compiler_instance.process(type_)
-        return told, getattr(type_, "enums", None)
+        return told, getattr(variants(type_).get(dialect.name, type_), "enums", None)
     return None
 
 

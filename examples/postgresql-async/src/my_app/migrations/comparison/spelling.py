@@ -5,7 +5,6 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from copy import copy
 from inspect import Parameter, signature
 from types import FunctionType
 from typing import Any, cast
@@ -14,9 +13,8 @@ import sqlalchemy as sa
 from alembic.util import CommandError
 from sqlalchemy import Dialect
 from sqlalchemy.types import TypeEngine
-from sqlalchemy.util import immutabledict
 
-from .column_types import imported, same_ddl
+from .column_types import imported, same_ddl, with_variants
 
 # Spells the types that a database writes in its own way, and no others.
 Own = Callable[[TypeEngine[Any], set[str]], str | None]
@@ -28,8 +26,7 @@ def spelling(
     """Return Python that gives the type, and add the imports that it needs."""
     if spelt := own(type_, imports):
         return spelt
-    bare = copy(type_)
-    vars(bare)["_variant_mapping"] = immutabledict()  # Alembic spells them
+    bare = with_variants(type_, {})  # Alembic spells them
     for spell in (of_repr, of_constructor):
         needed = {imported(type(type_))[0]}
         with suppress(Exception):  # of the type's own class

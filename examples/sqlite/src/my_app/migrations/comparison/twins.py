@@ -4,16 +4,14 @@
 """What this database would hold of the models."""
 
 from collections.abc import Iterable
-from copy import copy
 from itertools import chain
 from typing import Any, cast
 
 from sqlalchemy import Boolean, CheckConstraint, Dialect, Enum, MetaData, Table
 from sqlalchemy.schema import sort_tables_and_constraints
 from sqlalchemy.types import TypeEngine
-from sqlalchemy.util import immutabledict
 
-from .column_types import in_database, variants
+from .column_types import in_database, variants, with_variants
 from .implementation import BaseImpl
 from .names import name_checks
 
@@ -59,11 +57,10 @@ def write_out_checks(table: Table) -> None:
 
 def without_check(type_: TypeEngine[Any]) -> TypeEngine[Any]:
     """Return the type without its CHECK."""
-    bare = copy(type_)
+    others = {name: without_check(each) for name, each in variants(type_).items()}
+    bare = with_variants(type_, others)
     if isinstance(bare, Enum | Boolean):
         bare.create_constraint = False
-    others = {name: without_check(each) for name, each in variants(type_).items()}
-    vars(bare)["_variant_mapping"] = immutabledict(others)  # as with_variant() does
     return bare
 
 
