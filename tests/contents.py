@@ -8,11 +8,16 @@ from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import URL, Connection, TextClause, text
 from sqlalchemy.exc import SAWarning
 
 from databases import plain_engine
 from sqlite_ddl import normal, table_facts
+
+
+def sql(statement: str) -> TextClause:
+    """Return SQL that has no parameters, whatever characters it has."""
+    return text(statement.replace(":", r"\:"))
 
 
 class Line(NamedTuple):
@@ -179,7 +184,7 @@ def of_mysql(connection: Connection) -> Iterator[Line]:
             yield Line("table", table, "", "")
             yield from of_mysql_table(connection, table)
         else:
-            created = connection.exec_driver_sql(f"SHOW CREATE TABLE `{table}`").one()[1]
+            created = connection.execute(sql(f"SHOW CREATE TABLE `{table}`")).one()[1]
             yield Line(kind.lower(), table, "", created.replace(f"`{name}`.", ""))
     for row in connection.exec_driver_sql("SHOW TRIGGERS").mappings():
         definition = f"{row['Timing']} {row['Event']} {row['Statement']}"
@@ -188,8 +193,8 @@ def of_mysql(connection: Connection) -> Iterator[Line]:
 
 def of_mysql_table(connection: Connection, table: str) -> Iterator[Line]:
     """Yield columns, keys, constraints and options of a table."""
-    quoted = table.replace("`", "``").replace("%", "%%")
-    created = connection.exec_driver_sql(f"SHOW CREATE TABLE `{quoted}`").one()[1]
+    quoted = table.replace("`", "``")
+    created = connection.execute(sql(f"SHOW CREATE TABLE `{quoted}`")).one()[1]
     for each in created.splitlines()[1:]:
         line = each.strip().rstrip(",")
         if column := MYSQL_COLUMN.match(line):
@@ -210,28 +215,30 @@ def of_mysql_table(connection: Connection, table: str) -> Iterator[Line]:
 
 def of_sqlite(connection: Connection) -> Iterator[Line]:
     """Yield what SQLite holds: what its pragmas say, and what stands in the SQL alone."""
-    master = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%'"
-    escaped = f"{master} ESCAPE '\\' AND tbl_name <> 'alembic_version'".replace("%", "%%")
-    for kind, name, table, sql in connection.exec_driver_sql(escaped).all():
-        if kind == "table" and not sql.upper().startswith("CREATE VIRTUAL"):
-            yield from of_sqlite_table(connection, name, sql)
+    master = (
+        "SELECT type, name, tbl_name, sql FROM sqlite_master"
+        " WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~' AND tbl_name <> 'alembic_version'"
+    )
+    for kind, name, table, created in connection.execute(text(master)).all():
+        if kind == "table" and not created.upper().startswith("CREATE VIRTUAL"):
+            yield from of_sqlite_table(connection, name, created)
         elif kind == "index":
-            _, _, definition = normal(sql).partition(" on ")
-            unique = "unique " if normal(sql).startswith("create unique") else ""
+            _, _, definition = normal(created).partition(" on ")
+            unique = "unique " if normal(created).startswith("create unique") else ""
             yield Line("index", table, name, unique + definition)
         else:
-            yield Line(kind, table, name, normal(sql))
+            yield Line(kind, table, name, normal(created))
 
 
-def of_sqlite_table(connection: Connection, table: str, sql: str) -> Iterator[Line]:
+def of_sqlite_table(connection: Connection, table: str, created: str) -> Iterator[Line]:
     """Yield columns, constraints and options of a table."""
-    quoted = table.replace('"', '""').replace("%", "%%")
+    quoted = table.replace('"', '""')
     yield Line("table", table, "", "")
-    for row in connection.exec_driver_sql(f'PRAGMA table_xinfo("{quoted}")'):
+    for row in connection.execute(sql(f'PRAGMA table_xinfo("{quoted}")')):
         _, name, type_, notnull, default, _, hidden = row
         definition = f"{type_.upper()} {'NOT NULL ' * notnull}{normal(default or '')} {hidden}"
         yield Line("column", table, name, definition)
-    for kind, name, definition in table_facts(sql):
+    for kind, name, definition in table_facts(created):
         yield Line(kind, table, name.strip('"'), definition)
 
 
@@ -260,8 +267,7 @@ def rows(url: URL) -> Rows:
     with plain_engine(url).connect() as connection:
         found = {}
         for table in connection.scalars(text(TABLES[url.get_backend_name()])).all():
-            result = connection.exec_driver_sql(f"SELECT * FROM {table}".replace("%", "%%"))
-            mappings = result.mappings().all()
+            mappings = connection.execute(sql(f"SELECT * FROM {table}")).mappings().all()
             name = table.removeprefix("public.").replace('"', "").replace("`", "")
             found[name] = [{k: as_text(v) for k, v in row.items()} for row in mappings]
         return found
@@ -291,7 +297,7 @@ def next_values(url: URL) -> dict[str, int]:
             return {str(name): int(value) for name, value in found}
         values = {}
         for table in connection.scalars(text(TABLES["mysql"])).all():
-            created = connection.exec_driver_sql(f"SHOW CREATE TABLE {table}").one()[1]
+            created = connection.execute(sql(f"SHOW CREATE TABLE {table}")).one()[1]
             if auto := re.search(r" AUTO_INCREMENT=(\d+)", created):
                 values[table] = int(auto[1])
         return values
