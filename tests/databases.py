@@ -24,8 +24,9 @@ from sqlalchemy import (
 )
 
 from servers import SERVER_VARIABLES
+from template import ON_MYSQL
 
-# By SQLAlchemy's dialect: which server, and the driver that the tests themselves use on it.
+# By SQLAlchemy's dialect: which server, but for ON_MYSQL, and the driver of the tests themselves.
 SERVERS = {
     "postgresql": "postgresql",
     "mysql": "mariadb",
@@ -49,6 +50,7 @@ CREATE = {
     "postgresql": ["CREATE DATABASE {name} STRATEGY file_copy"],
     "extensions": ["CREATE DATABASE {name} STRATEGY file_copy"],
     "mariadb": ["CREATE DATABASE {name}"],
+    "mysql": ["CREATE DATABASE {name}"],
     "mssql": ["CREATE DATABASE {name}"],
     "oracle": [  # a user is a schema; in the tablespace "system" SQLAlchemy would see no tables
         "CREATE USER {name} IDENTIFIED BY {name} DEFAULT TABLESPACE users QUOTA UNLIMITED ON users",
@@ -59,6 +61,7 @@ DROP = {
     "postgresql": ["DROP DATABASE {name} WITH (FORCE)"],
     "extensions": ["DROP DATABASE {name} WITH (FORCE)"],
     "mariadb": ["DROP DATABASE {name}"],
+    "mysql": ["DROP DATABASE {name}"],
     "mssql": [
         "ALTER DATABASE {name} SET SINGLE_USER WITH ROLLBACK IMMEDIATE",
         "DROP DATABASE {name}",
@@ -67,13 +70,17 @@ DROP = {
 }
 
 
+def server_of(driver: str) -> str:
+    """Return the kind of server for the driver, or "sqlite"."""
+    if driver.endswith(ON_MYSQL):
+        return "mysql"
+    return SERVERS.get(driver.split("+", maxsplit=1)[0], "sqlite")
+
+
 def has_server(driver: str) -> bool:
     """Tell whether there is a server for the driver: none needed, a private one or one named."""
-    dialect, _ = driver.split("+")
-    if dialect == "sqlite":
-        return True
-    server = SERVERS[dialect]
-    return server in SERVER_VARIABLES or VARIABLES[server] in os.environ
+    server = server_of(driver)
+    return server in ("sqlite", *SERVER_VARIABLES) or VARIABLES[server] in os.environ
 
 
 def missing(reason: str) -> None:
@@ -117,14 +124,14 @@ def database(driver: str, folder: Path, server: str = "") -> Iterator[URL]:
 
     It is on the driver's server, if `server` does not name another.
     """
+    server = server or server_of(driver)
+    driver = driver.removesuffix(ON_MYSQL)
     if reason := missing_driver(driver):
         missing(reason)
-    dialect, _ = driver.split("+")
     name = f"t_{uuid.uuid4().hex[:16]}"
-    if dialect == "sqlite":
+    if server == "sqlite":
         yield URL.create(driver, database=str(folder / f"{name}.db"))
         return
-    server = server or SERVERS[dialect]
     admin = admin_engine(server)
     url = admin.url.set(drivername=driver)
 

@@ -51,9 +51,14 @@ def choices(question: str, **answers: str) -> list[str]:
     return [choice[1] if isinstance(choice, list) else choice for choice in offered]
 
 
+# After a driver, in tests: on a server of MySQL itself instead of MariaDB's.
+ON_MYSQL = "-on-mysql"
+
 MODES_AND_DRIVERS = [
     (mode, driver) for mode in choices("mode") for driver in choices("driver", mode=mode)
 ]
+OF_MYSQL = [pair for pair in MODES_AND_DRIVERS if pair[1].startswith("mysql+")]
+MODES_AND_DRIVERS_ON_MYSQL = [(mode, f"{driver}{ON_MYSQL}") for mode, driver in OF_MYSQL]
 
 
 def matrix() -> list[dict[str, str]]:
@@ -133,6 +138,8 @@ def render(destination: Path, **answers: Any) -> Path:
     """
     unknown = answers.keys() - questions().keys()
     assert not unknown, f"no such question: {unknown}"
+    if "driver" in answers:
+        answers["driver"] = answers["driver"].removesuffix(ON_MYSQL)
     copier.run_copy(
         _plain_copy(),
         destination,

@@ -24,19 +24,20 @@ from databases import (
     run_script,
 )
 from migrations import Project
-from template import render
+from template import ON_MYSQL, render
 
 SCHEMAS = Path(__file__).parent / "schemas"
 DRIVERS = {
     "sqlite": "sqlite+pysqlite",
     "postgresql": "postgresql+psycopg",
-    "mysql": "mysql+pymysql",
+    "mariadb": "mysql+pymysql",
+    "mysql": f"mysql+pymysql{ON_MYSQL}",
 }
 # The first line of a schema names its databases.
 PARAMETERS = [
-    pytest.param(DRIVERS[dialect], file.read_text(), id=f"{dialect}-{file.stem}")
+    pytest.param(DRIVERS[database], file.read_text(), id=f"{database}-{file.stem}")
     for file in sorted(SCHEMAS.glob("*.py"))
-    for dialect in file.read_text().splitlines()[0].strip("# ").split()
+    for database in file.read_text().splitlines()[0].strip("# ").split()
 ]
 
 
@@ -56,7 +57,7 @@ def project_of(source: str, driver: str, url: URL, folder: Path) -> Project:
     package = folder / "shop" / "src" / "shop"
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
-    (package / "models.py").write_text(source.replace("{driver}", driver))
+    (package / "models.py").write_text(source.replace("{driver}", driver.removesuffix(ON_MYSQL)))
     return Project(render(folder / "shop", **answers), answers, url)
 
 

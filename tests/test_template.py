@@ -16,14 +16,18 @@ ROOMS = {  # of the comparison
     *("__init__.py", "column_types.py", "drops.py", "implementation.py", "models.py", "names.py"),
     *("operations.py", "revision.py", "spelling.py", "twins.py"),
 }
+MYSQL = {
+    *("asking.py", "checks.py", "order.py", "schemas.py"),
+    *("mysql.py", "mysql_defaults.py", "mysql_indexes.py"),
+}
 ROOMS_OF = {
     "sqlite+pysqlite": {"asking.py", "checks.py", "sqlite.py", "unique.py"},
     "postgresql+psycopg": {
         *("asking.py", "checks.py", "order.py", "schemas.py", "unique.py", "postgresql.py"),
         *("postgresql_casts.py", "postgresql_enums.py", "postgresql_locks.py"),
     },
-    "mysql+pymysql": {"asking.py", "checks.py", "mysql.py", "order.py", "schemas.py"},
-    "mariadb+mariadbconnector": {"asking.py", "checks.py", "mysql.py", "order.py", "schemas.py"},
+    "mysql+pymysql": MYSQL,
+    "mariadb+mariadbconnector": MYSQL,
     "mssql+pyodbc": {"mssql.py", "order.py"},
     "oracle+oracledb": {"oracle.py", "order.py"},
 }

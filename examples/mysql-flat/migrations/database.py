@@ -3,6 +3,7 @@
 # ruff: noqa
 """MySQL and MariaDB: which one, and one migration at a time."""
 
+import hashlib
 import logging
 import os
 import time
@@ -121,8 +122,6 @@ def one_at_a_time(migration: MigrationContext, hooks: ModuleType) -> Iterator[No
     """Keep other processes from migrating: hold a lock, which outlives commits."""
     connection = cast("Connection", migration.connection)
     table = f"{migration.version_table_schema}.{migration.version_table}"
-    # Unlike tables, locks are the server's, and a name has 64 characters at the most.
-    name = f"MD5(CONCAT('alembic ', DATABASE(), ' {table}'))"
     given = connection.in_transaction()
 
     def scalar(function: str) -> object:
@@ -131,14 +130,17 @@ def one_at_a_time(migration: MigrationContext, hooks: ModuleType) -> Iterator[No
             connection.rollback()  # the SELECT has begun a transaction
         return result
 
+    # Unlike tables, locks are the server's, and a name has 64 characters at the most.
+    key = f"alembic {scalar('DATABASE()')} {table}".encode()
+    name = hashlib.md5(key, usedforsecurity=False).hexdigest()
     for _ in attempts(getattr(hooks, "lock_wait", 600)):
-        if scalar(f"GET_LOCK({name}, 0)"):
+        if scalar(f"GET_LOCK('{name}', 0)"):
             break
     try:
         yield
     finally:
         with suppress(SQLAlchemyError):  # the connection is gone, and the lock too
-            scalar(f"RELEASE_LOCK({name})")
+            scalar(f"RELEASE_LOCK('{name}')")
 
 
 def attempts(limit: float) -> Iterator[None]:

@@ -3,17 +3,20 @@
 # ruff: noqa
 """What is special on MySQL and MariaDB."""
 
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import suppress
 from types import ModuleType
 from typing import Any, cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, Connection, Inspector, Table
+from sqlalchemy import Column, Computed, Connection, Inspector, Table
 from sqlalchemy.engine.interfaces import ReflectedColumn
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateTable
 
-from .asking import AskingImpl
 from .checks import change_checks
+from .mysql_defaults import as_told, modify_whole_columns, put_default_in_parentheses
+from .mysql_indexes import IndexesImpl
 from .order import order_tables
 from .schemas import (
     create_schemas,
@@ -53,7 +56,7 @@ def drop_foreign_keys_first(
             op.ops = drops + [o for o in op.ops if o not in drops]
 
 
-class Impl(AskingImpl):
+class Impl(IndexesImpl):
     """Stands before Alembic's MySQLImpl or MariaDBImpl."""
 
     steps = (
@@ -61,6 +64,7 @@ class Impl(AskingImpl):
         order_tables,
         leave_indexes_to_drop_table,
         drop_foreign_keys_first,
+        modify_whole_columns,
         create_sequences,
         create_schemas,
     )
@@ -70,6 +74,7 @@ class Impl(AskingImpl):
         super().complete_column(column)
         if column.identity:  # which this database does not know
             column.identity = column.server_default = None
+        put_default_in_parentheses(column, self.dialect)
         leave_own_sequence(column)
 
     def configure(self, migration: MigrationContext, hooks: ModuleType) -> None:
@@ -91,9 +96,15 @@ class Impl(AskingImpl):
         charset = ("charset", "collate")
         return {k: v for k, v in table.kwargs.items() if k.endswith(charset)}
 
-    def savepoint(self) -> AbstractContextManager[object]:
-        """Return none: a statement that fails ends no transaction here."""
-        return nullcontext()
+    def create(self, table: Table) -> None:
+        """Create a table; a statement that fails ends no transaction here."""
+        create = str(CreateTable(table).compile(dialect=self.dialect))
+        for key in table.info.get("keys", ()):  # CREATE INDEX would commit
+            create = f"{create.rstrip()[:-1]}, {key})"
+        cast("Connection", self.connection).exec_driver_sql(create)
+
+    # The table that is being reflected, and what the database says of its columns.
+    described: tuple[Table | None, dict[str, Any]] = (None, {})
 
     # The table that is being reflected, and what the database says of its columns.
     described: tuple[Table | None, dict[str, Any]] = (None, {})
@@ -112,3 +123,25 @@ class Impl(AskingImpl):
         if column_info["default"] is None and row["Default"] is not None:
             column_info["default"] = row["Default"]
             column_info["comment"] = row["Comment"] or None
+        if column_info["default"] and not getattr(self.dialect, "is_mariadb", False):
+            type_, default = column_info["type"], column_info["default"]
+            column_info["default"] = as_told(default, type_, self.dialect)
+        if "computed" in column_info:
+            self.take_computed_of_model(table, column_info)
+
+    def take_computed_of_model(
+        self, table: Table, column_info: ReflectedColumn
+    ) -> None:
+        """Take the model's expression if this database says it so: Alembic compares."""
+        for twins in self.context_opts["target_metadata"]:
+            twin = twins.tables.get(table.key)
+            model = None if twin is None else twin.columns.get(column_info["name"])
+            if model is None or not model.computed:
+                continue
+            columns = [Column(each.name, each.type) for each in model.table.columns]
+            same = Computed(model.computed.sqltext, model.computed.persisted)
+            made = Column("asked", model.type, same)
+            with suppress(DBAPIError), self.asking(*columns, made) as (asks, asking):
+                *_, asked = asks.get_columns(asking.name)
+                if asked["computed"] == column_info["computed"]:
+                    column_info["computed"]["sqltext"] = model.computed.sqltext

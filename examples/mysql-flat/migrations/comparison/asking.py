@@ -5,7 +5,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, cast
 
@@ -85,9 +85,11 @@ class AskingImpl(BaseImpl):
         """Return options of a table that its columns have without saying so."""
         return {}
 
-    def savepoint(self) -> AbstractContextManager[object]:
-        """Keep the transaction from failing with a question."""
-        return cast("Connection", self.connection).begin_nested()
+    def create(self, table: Table) -> None:
+        """Create a table; a statement that fails must not end the transaction."""
+        connection = cast("Connection", self.connection)
+        with connection.begin_nested():
+            connection.execute(CreateTable(table))
 
     def ask(
         self, model: Column[Any], default: str | None, table: Table
@@ -137,8 +139,7 @@ class AskingImpl(BaseImpl):
         connection = cast("Connection", self.connection)
         prefixes = ["TEMPORARY"]
         table = Table("alembic_asked", MetaData(), *items, prefixes=prefixes, **options)
-        with self.savepoint():
-            connection.execute(CreateTable(table))
+        self.create(table)
         try:
             yield inspect(connection), table
         finally:
