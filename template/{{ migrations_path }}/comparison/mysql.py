@@ -106,9 +106,6 @@ class Impl(IndexesImpl):
     # The table that is being reflected, and what the database says of its columns.
     described: tuple[Table | None, dict[str, Any]] = (None, {})
 
-    # The table that is being reflected, and what the database says of its columns.
-    described: tuple[Table | None, dict[str, Any]] = (None, {})
-
     def autogen_column_reflect(
         self, inspector: Inspector, table: Table, column_info: ReflectedColumn
     ) -> None:
