@@ -81,10 +81,10 @@ def locks(url: URL) -> int:
             return 0
     with plain_engine(url).connect() as connection:
         if url.get_backend_name() == "postgresql":
-            query = """SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database
+            query = """SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_database d ON d.oid = database
                 WHERE locktype = 'advisory' AND datname = current_database()"""
             return int(connection.scalars(text(query)).one())
-        name = "MD5(CONCAT('alembic ', DATABASE(), ' None.alembic_version'))"
+        name = "SHA2(CONCAT('alembic ', DATABASE(), ' None.alembic_version'), 224)"
         return int(connection.scalars(text(f"SELECT IS_USED_LOCK({name}) IS NOT NULL")).one())
 
 
