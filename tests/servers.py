@@ -67,6 +67,7 @@ listen_port = {listen_port}
 unix_socket_dir =
 auth_type = trust
 auth_file = {users}
+{settings}
 """
 
 MARIADB_STORAGE_OPTIONS = (
@@ -152,11 +153,13 @@ def start_postgresql(directory: Path) -> Server:
     return _serve("postgresql", url, command, log, account)
 
 
-def start_pgbouncer(directory: Path, postgresql: str, pool_size: int = 40) -> Server:
+def start_pgbouncer(
+    directory: Path, postgresql: str, pool_size: int = 40, settings: str = ""
+) -> Server:
     """Start PgBouncer in transaction mode before the PostgreSQL server with this URL.
 
-    It has `pool_size` connections of the superuser for each database; like PostgreSQL,
-    it refuses to run as root. Raises `Unavailable`.
+    It has `pool_size` connections of the superuser for each database, and these lines in
+    its configuration; like PostgreSQL, it refuses to run as root. Raises `Unavailable`.
     """
     if url := os.environ.get(SERVER_VARIABLES["pgbouncer"]):
         return Server(url)
@@ -179,6 +182,7 @@ def start_pgbouncer(directory: Path, postgresql: str, pool_size: int = 40) -> Se
             pool_size=pool_size,
             listen_port=port,
             users=users,
+            settings=settings,
         )
         configuration.write_text(text)
         return [program, f"{configuration}"]
