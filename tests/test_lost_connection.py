@@ -140,7 +140,9 @@ def start_upgrade(url: URL, tmp_path: Path) -> Iterator[Start]:
 
 def holders(url: URL) -> list[int]:
     """Return the connections that hold a lock of migrations."""
-    query = "SELECT IS_USED_LOCK(SHA2(CONCAT('alembic ', DATABASE(), ' None.alembic_version'), 224))"
+    query = (
+        "SELECT IS_USED_LOCK(SHA2(CONCAT('alembic ', DATABASE(), ' None.alembic_version'), 224))"
+    )
     if url.get_backend_name() == "postgresql":
         query = """SELECT DISTINCT pid FROM pg_locks JOIN pg_database d ON d.oid = database
             WHERE locktype = 'advisory' AND objsubid = 1 AND mode = 'ExclusiveLock'
