@@ -90,7 +90,7 @@ def domains(types: Iterable[TypeEngine[Any]], schema: str | None) -> dict[Key, D
 def said_of_domains(
     context: MigrationContext, *, temporary: bool = False
 ) -> dict[Key, Said]:
-    """Return what the database says of its domains: SQLAlchemy leaves out some of it."""
+    """Return what the database says of its domains: SQLAlchemy says less."""
     query = text("""
         SELECT nspname, typname,
             format_type(typbasetype, typtypmod) || coalesce(' COLLATE ' || (
