@@ -10,20 +10,17 @@ from typing import Any, cast
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, Connection, Sequence, inspect
-from sqlalchemy.schema import CreateSequence
+from sqlalchemy.schema import CreateSchema, CreateSequence, DropSchema, DropSequence
 
-from .operations import added_columns, as_text
-
-# Kind, schema, table if it is not one itself, and name: as include_name() has them.
-Item = tuple[str, str | None, str | None, str | None]
+from .operations import added_columns, executes
 
 
 def look_at_schemas_of_models(
     migration: MigrationContext,
     hooks: ModuleType,
-    foreign: AbstractSet[Item] = frozenset(),
+    foreign: AbstractSet[tuple[str | None, str | None]] = frozenset(),
 ) -> None:
-    """Look at nothing but the models' schemas, and not at what is foreign."""
+    """Look at nothing but the models' schemas, and not at foreign tables."""
     models = migration.opts["target_metadata"]
     schemas = {table.schema for each in models for table in each.tables.values()}
     if schemas - {None} and "include_schemas" not in hooks.options:
@@ -35,26 +32,21 @@ def look_at_schemas_of_models(
             return False
         if type_ == "schema" and not users_include_name:
             return name is None or name in schemas
-        schema, table = parents.get("schema_name"), parents.get("table_name")
-        return (type_, schema, table, name) not in foreign
+        return type_ != "table" or (parents["schema_name"], name) not in foreign
 
     migration.opts["include_name"] = include_name
 
 
 def create_schemas(
-    context: MigrationContext,
-    upgrade: ops.OpContainer,
-    downgrade: ops.OpContainer,
-    needed: AbstractSet[str | None] = frozenset(),
+    context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
 ) -> None:
     """Create the schemas that tables need, and drop them after their last table."""
     inspector = inspect(cast("Connection", context.connection))
     there = {None, *inspector.get_schema_names()}
-    needed |= {op.schema for op in upgrade.ops if isinstance(op, ops.CreateTableOp)}
-    for schema in sorted(needed - there, key=str):
-        name = inspector.dialect.identifier_preparer.quote_schema(str(schema))
-        upgrade.ops.insert(0, ops.ExecuteSQLOp(f"CREATE SCHEMA {name}"))
-        downgrade.ops.append(ops.ExecuteSQLOp(f"DROP SCHEMA {name}"))
+    needed = {op.schema for op in upgrade.ops if isinstance(op, ops.CreateTableOp)}
+    for schema in map(str, sorted(needed - there, key=str)):
+        upgrade.ops.insert(0, executes(CreateSchema(schema), context.dialect))
+        downgrade.ops.append(executes(DropSchema(schema), context.dialect))
 
 
 def create_sequences(
@@ -66,12 +58,11 @@ def create_sequences(
         sequence = sequence_of(column)
         if not sequence or inspector.has_sequence(sequence.name, sequence.schema):
             continue
-        create = str(CreateSequence(sequence).compile(dialect=context.dialect))
-        name = context.dialect.identifier_preparer.format_sequence(sequence)
-        create = as_text(create, context.dialect)
-        if create not in [getattr(op, "sqltext", None) for op in upgrade.ops]:
-            upgrade.ops.insert(0, ops.ExecuteSQLOp(create))
-            downgrade.ops.append(ops.ExecuteSQLOp(f"DROP SEQUENCE {name}"))
+        create = executes(CreateSequence(sequence), context.dialect)
+        if create.sqltext not in [getattr(op, "sqltext", None) for op in upgrade.ops]:
+            upgrade.ops.insert(0, create)
+            drop = executes(DropSequence(sequence), context.dialect)
+            downgrade.ops.append(drop)
 
 
 def leave_own_sequence(column: Column[Any]) -> None:
