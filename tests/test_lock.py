@@ -25,6 +25,7 @@ LOCKED = [
     if SERVERS.get(driver.split("+")[0], "sqlite") in ("sqlite", "postgresql", "mariadb")
 ]
 SEVERAL_WRITERS = [(mode, driver) for mode, driver in LOCKED if "sqlite" not in driver]
+POSTGRESQL = [(mode, driver) for mode, driver in LOCKED if "postgresql" in driver]
 # Each step takes a moment, so that processes that don't wait are sure to meet.
 STEP = """
 import time
