@@ -26,6 +26,7 @@ LOCKED = [
     if server_of(driver) in ("sqlite", "postgresql", "mariadb", "mysql")
 ]
 SEVERAL_WRITERS = [(mode, driver) for mode, driver in LOCKED if "sqlite" not in driver]
+POSTGRESQL = [(mode, driver) for mode, driver in LOCKED if "postgresql" in driver]
 # Each step takes a moment, so that processes that don't wait are sure to meet.
 STEP = """
 import time
