@@ -117,6 +117,32 @@ def test_rendered_tests_pass_with_other_answers(answers: dict[str, str], tmp_pat
     assert failures(started(new_project(tmp_path, None, **answers))) == set()
 
 
+ASKS_ALEMBIC = """
+from alembic import context
+
+arguments = context.get_x_argument(as_dictionary=True)
+target_metadata.info["tenant"] = arguments.get("tenant", "nobody")
+options["include_schemas"] = bool(context.config.get_main_option("schemas"))
+if context.is_offline_mode() or context.get_tag_argument():
+    options["version_table"] = "another"
+"""
+
+
+def test_rendered_tests_pass_where_hooks_py_asks_alembic(tmp_path: Path) -> None:
+    project = started(new_project(tmp_path))
+    hooks = project.migrations / "hooks.py"
+    hooks.write_text(hooks.read_text() + ASKS_ALEMBIC)
+    assert failures(project) == set()
+    assert project.cli("-x", "tenant=somebody", "current").returncode == 0
+
+
+def test_rendered_tests_pass_beside_files_that_no_import_finds(tmp_path: Path) -> None:
+    project = started(new_project(tmp_path))
+    for name in (".#customer.py", "._customer.py", "2024-notes.py", "copy of customer.py"):
+        (project.models / name).write_text("raise RuntimeError('it was run')")
+    assert failures(project) == set()
+
+
 # --- Each fails when it should ----------------------------------------------------------------
 
 
