@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,8 +24,8 @@ from databases import (
     plain_engine,
     run_script,
 )
-from migrations import Project
-from template import ON_MYSQL, render
+from migrations import Project, rendered
+from template import ON_MYSQL
 
 SCHEMAS = Path(__file__).parent / "schemas"
 DRIVERS = {
@@ -58,7 +59,8 @@ def project_of(source: str, driver: str, url: URL, folder: Path) -> Project:
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
     (package / "models.py").write_text(source.replace("{driver}", driver.removesuffix(ON_MYSQL)))
-    return Project(render(folder / "shop", **answers), answers, url)
+    shutil.copytree(rendered(frozenset(answers.items())), folder / "shop", dirs_exist_ok=True)
+    return Project(folder / "shop", answers, url)
 
 
 ALL_OF_POSTGRESQL = """
