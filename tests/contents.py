@@ -41,12 +41,15 @@ def contents(url: URL, names: Collection[str] | None = None) -> set[str]:
     """
     with warnings.catch_warnings(), plain_engine(url).connect() as connection:
         warnings.simplefilter("ignore", SAWarning)  # expression indexes: their SQL is compared
-        found = set()
-        for line in READERS[url.get_backend_name()](connection):
-            told = names is None or line.name in names or line.kind not in NAMELESS
-            name = line.name if told else "-"
-            found.add(" ".join(f"{line.kind} {line.table} {name} {line.definition}".split()))
-        return found
+        lines = [
+            line
+            if names is None or line.name in names or line.kind not in NAMELESS
+            else line._replace(name="-")
+            for line in READERS[url.get_backend_name()](connection)
+        ]
+        # A second one that says the same is none.
+        told = {line._replace(name="-") for line in lines if line.name != "-"}
+        return {" ".join(" ".join(line).split()) for line in lines if line not in told}
 
 
 def difference(expected: set[str], found: set[str]) -> str:
@@ -202,9 +205,11 @@ def of_mysql_table(connection: Connection, table: str) -> Iterator[Line]:
             if column[3]:
                 yield Line("constraint", table, "", f"CHECK {column[3]}")
         elif key := MYSQL_KEY.match(line):
-            kind = "constraint" if key[1] == "CONSTRAINT" else "index"
             name = re.sub(r"_ibfk_\d+$", "_ibfk", key[2])  # numbered in their order
-            yield Line(kind, table, name, f"{key[1]} {key[3]}")
+            if key[1] == "CONSTRAINT":
+                yield Line("constraint", table, name, key[3])
+            else:
+                yield Line("index", table, name, f"{key[1]} {key[3]}")
         else:
             options = re.sub(r" AUTO_INCREMENT=\d+", "", line)
             yield Line("options", table, "", options)
