@@ -33,6 +33,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 import template  # noqa: E402
 from databases import SERVERS, VARIABLES, database, missing_driver  # noqa: E402
+from interpreters import interpreter  # noqa: E402
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
@@ -129,17 +130,6 @@ def environments() -> list[Environment]:
                 )
             )
     return found
-
-
-def interpreter(release: str) -> str:
-    """Return the path of that Python, on the PATH or in pyenv, or nothing."""
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    for python in [shutil.which(f"python{release}"), *pyenv.glob(f"{release}.*/bin/python3")]:
-        if python:  # may be a shim of pyenv for a version that is not chosen
-            result = subprocess.run([python, "-c", ""], capture_output=True, check=False)
-            if not result.returncode:
-                return str(python)
-    return ""
 
 
 def install(environment: Environment) -> str:

@@ -30,6 +30,7 @@ NOTES = {
     "database.py": "URL, transactions and lock of this database",
     "env.py": "shown below",
     "hooks.py": "target_metadata, models, options of context.configure()",
+    "url.py": "the server's URL as its provider prints it, for this driver",
     "migrations/README.md": "the daily commands",
     "versions": "the revisions",
     "test_migrations.py": "one head, models match, down and up with rows, no edit of what landed",

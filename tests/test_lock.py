@@ -22,7 +22,7 @@ from processes import start
 PROCESSES = 16
 LOCKED = [
     (mode, driver)
-    for mode, driver in (*template.MODES_AND_DRIVERS, *template.MODES_AND_DRIVERS_ON_MYSQL)
+    for mode, driver in (*template.MODES_AND_DRIVERS, *template.ONE_A_MODE_ON_MYSQL)
     if server_of(driver) in ("sqlite", "postgresql", "mariadb", "mysql")
 ]
 SEVERAL_WRITERS = [(mode, driver) for mode, driver in LOCKED if "sqlite" not in driver]
@@ -82,7 +82,7 @@ def locks(url: URL) -> int:
             return 0
     with plain_engine(url).connect() as connection:
         if url.get_backend_name() == "postgresql":
-            query = """SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database
+            query = """SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_database d ON d.oid = database
                 WHERE locktype = 'advisory' AND datname = current_database()"""
             return int(connection.scalars(text(query)).one())
         # The name that env.py of every release takes: two of them may meet in an update.

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic.util import CommandError
 from sqlalchemy import URL, make_url
-from sqlalchemy.exc import DBAPIError
 
 import servers
 import template
@@ -137,7 +137,7 @@ def test_they_could_not_with_prepared_statements(project: Project) -> None:
     two_migrations_on_different_connections(project)
     env = project.migrations / "env.py"
     env.write_text(env.read_text().replace("database.connect_args(url)", "{}"))
-    with pytest.raises(DBAPIError, match=r"prepared statement .* does not exist"):
+    with pytest.raises(CommandError, match=r"prepared statement .* does not exist"):
         project.run("upgrade", "head")
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
+from comparison.checks import compare_checks
 from comparison.drops import rename_table
 from comparison.names import name_checks, name_constraints
 from comparison.operations import added_columns, as_text, executes, flat
@@ -92,27 +94,46 @@ def checked(*checks: sa.CheckConstraint) -> list[str]:
     return sorted(str(check.name) for check in found)
 
 
-def test_check_without_a_name_gets_one_and_one_with_a_name_keeps_it() -> None:
-    assert checked(
-        sa.CheckConstraint("price > 0"),
-        sa.CheckConstraint("price > 1"),
-        sa.CheckConstraint("price > 2", name="mine"),
-    ) == ["ck_t", "ck_t_2", "mine"]
+def test_name_of_a_check_depends_on_what_it_says_and_on_no_other_check() -> None:
+    alone = checked(sa.CheckConstraint("price > 1"))
+    assert re.fullmatch("ck_t_price_[0-9a-f]{6}", alone[0])
+    others = sa.CheckConstraint("price > 0"), sa.CheckConstraint("price > 2", name="mine")
+    assert {*alone, "mine"} < {*checked(sa.CheckConstraint("price > 1"), *others)}
 
 
-def test_name_of_a_check_says_its_columns() -> None:
+def test_name_of_a_check_says_its_columns_and_is_not_too_long() -> None:
     price, long = sa.Column("price", sa.Integer), sa.Column("n" * 70, sa.Integer)
     of = sa.Table("t", sa.MetaData(), price, long, sa.CheckConstraint(price > 0))
     of.append_constraint(sa.CheckConstraint(long > 0))
     name_checks(of, SQLITE)
-    found = {c.name for c in of.constraints if isinstance(c, sa.CheckConstraint)}
-    assert found == {"ck_t_price", f"ck_t_{'n' * 55}"}
+    found = {str(c.name)[:-7] for c in of.constraints if isinstance(c, sa.CheckConstraint)}
+    assert found == {"ck_t_price", f"ck_t_{'n' * 51}"}
 
 
-def test_name_of_a_check_is_not_taken_twice() -> None:
-    assert checked(
-        sa.CheckConstraint("price > 0"), sa.CheckConstraint("price > 1", name="ck_t")
-    ) == ["ck_t", "ck_t_2"]
+# What the models have and the database has, by name; then what is added and what is dropped.
+CHECKS: list[tuple[dict[str, str], dict[str, str], set[str], set[str]]] = [
+    ({}, {"theirs": "a > 0"}, set(), set()),
+    ({}, {"ck_t_a_0123ab": "a > 0"}, set(), {"ck_t_a_0123ab"}),
+    ({"mine": "a > 0"}, {"mine": "a > 0"}, set(), set()),
+    ({"mine": "a > 0"}, {"mine": "a > 1"}, {"mine"}, {"mine"}),
+    ({"mine": "a > 0"}, {"theirs": "a > 0"}, set(), set()),
+    ({"ck_t_a_0123ab": "a > 0"}, {"ck_t_2": "a > 0"}, set(), set()),
+    ({"ck_t_a_0123ab": "a > 0"}, {"ck_t_2": "a > 1"}, {"ck_t_a_0123ab"}, {"ck_t_2"}),
+    ({"ck_t_a_0123ab": "a > 0"}, {"ck_t_a": "a > 1"}, {"ck_t_a_0123ab"}, {"ck_t_a"}),
+    ({"ck_t_a_0123ab": "a > 0"}, {"t_check": "a > 1"}, {"ck_t_a_0123ab"}, set()),
+    ({}, {"theirs": "lost > 0"}, set(), {"theirs"}),
+    ({"mine": "a IN ('lost')"}, {"mine": "a IN ('lost')"}, set(), set()),
+]
+
+
+@pytest.mark.parametrize(("models", "there", "added", "dropped"), CHECKS)
+def test_check_is_recognised_by_its_name_or_by_what_it_says(
+    models: dict[str, str], there: dict[str, str], added: set[str], dropped: set[str]
+) -> None:
+    of = sa.Table("t", sa.MetaData(), sa.Column("a", sa.Integer))
+    found: list[Any] = [{"name": name, "sqltext": sql} for name, sql in there.items()]
+    new, old = compare_checks(of, models, found, models, {"lost"})
+    assert (set(new), set(old)) == (added, dropped)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +142,7 @@ def test_name_of_a_check_is_not_taken_twice() -> None:
         (ops.CreateForeignKeyOp(None, "t", "u", ["a", "b"], ["x", "y"]), "fk_t_a_b"),
         (ops.CreateForeignKeyOp("mine", "t", "u", ["a"], ["x"]), "mine"),
         (ops.CreateUniqueConstraintOp(None, "t", ["a"]), "uq_t_a"),
-        (ops.CreateUniqueConstraintOp(None, "t", ["a" * 70]), f"uq_t_{'a' * 58}"),
+        (ops.CreateUniqueConstraintOp(None, "t", ["a" * 70]), f"uq_t_{'a' * 51}_ca8f1d"),
         (ops.CreateUniqueConstraintOp(None, "t", ["a"]).reverse(), "uq_t_a"),
     ],
 )

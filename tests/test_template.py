@@ -97,8 +97,9 @@ def test_migrations_at_the_root_stand_beside_the_configuration(copie: Copie) -> 
     assert not [file for file in files if "migrations/" in file or file.endswith(IN_PACKAGE)]
 
 
-def test_compose_brings_two_files_to_a_new_project(copie: Copie) -> None:
-    assert tree(copie, deployment="compose") - tree(copie) == {"Dockerfile", "compose.yaml"}
+def test_compose_brings_its_files_to_a_new_project(copie: Copie) -> None:
+    brought = {".dockerignore", "Dockerfile", "compose.yaml"}
+    assert tree(copie, deployment="compose") - tree(copie) == brought
     existing = tree(copie, project="existing")
     assert tree(copie, project="existing", deployment="compose") == existing
 

@@ -23,14 +23,14 @@ from sqlalchemy import (
     Engine,
     Enum,
     MetaData,
-    create_engine,
     inspect,
     literal_column,
-    make_url,
     pool,
     select,
 )
 from sqlalchemy.exc import DBAPIError
+
+from my_app.url import create_engine, make_url
 
 PROJECT = Path(__file__).resolve().parents[1]
 MAIN_BRANCHES = ("origin/main", "origin/master", "main", "master")

@@ -25,12 +25,13 @@ from sqlalchemy import (
     MetaData,
     inspect,
     literal_column,
-    make_url,
     pool,
     select,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from my_app.migrations.url import create_async_engine, make_url
 
 PROJECT = Path(__file__).resolve().parents[1]
 MAIN_BRANCHES = ("origin/main", "origin/master", "main", "master")

@@ -9,13 +9,26 @@ from typing import Any, cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, Computed, Connection, Inspector, Table
+from sqlalchemy import (
+    Column,
+    Computed,
+    Connection,
+    Inspector,
+    Integer,
+    Sequence,
+    Table,
+)
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
 from .checks import change_checks
-from .mysql_defaults import as_told, modify_whole_columns, put_default_in_parentheses
+from .mysql_defaults import (
+    as_told,
+    modify_whole_columns,
+    put_default_in_parentheses,
+    unescaped,
+)
 from .mysql_indexes import IndexesImpl
 from .order import order_tables
 from .schemas import (
@@ -75,11 +88,22 @@ class Impl(IndexesImpl):
         if column.identity:  # which this database does not know
             column.identity = column.server_default = None
         put_default_in_parentheses(column, self.dialect)
+        if isinstance(column.default, Sequence) and not self.dialect.supports_sequences:
+            column.default = None  # MySQL itself has AUTO_INCREMENT alone
         leave_own_sequence(column)
 
     def configure(self, migration: MigrationContext, hooks: ModuleType) -> None:
         """Set options of the comparison that this database needs."""
         look_at_schemas_of_models(migration, hooks)
+        include_name = migration.opts["include_name"]
+
+        def include(name: str | None, type_: str, parents: Any) -> bool:
+            # Not the key of MySQL's sql_generate_invisible_primary_key.
+            if (type_, name) == ("column", "my_row_id"):
+                return False
+            return bool(include_name(name, type_, parents))
+
+        migration.opts["include_name"] = include
 
     def existing(self, column: Column[Any], /) -> dict[str, Any]:
         """Return all of the column: MySQL is told it again with each change."""
@@ -98,6 +122,8 @@ class Impl(IndexesImpl):
 
     def create(self, table: Table) -> None:
         """Create a table; a statement that fails ends no transaction here."""
+        # With sql_require_primary_key no table is without one.
+        table.append_column(Column("alembic_key", Integer, primary_key=True))
         create = str(CreateTable(table).compile(dialect=self.dialect))
         for key in table.info.get("keys", ()):  # CREATE INDEX would commit
             create = f"{create.rstrip()[:-1]}, {key})"
@@ -117,8 +143,11 @@ class Impl(IndexesImpl):
             rows = connection.exec_driver_sql(query).mappings()
             self.described = table, {row["Field"]: row for row in rows}
         row = self.described[1][column_info["name"]]
-        if column_info["default"] is None and row["Default"] is not None:
-            column_info["default"] = row["Default"]
+        default = column_info["default"]
+        if row["Default"] is not None and (default is None or default[0] == "("):
+            escaped = "DEFAULT_GENERATED" in row["Extra"]  # by MySQL itself
+            expression = f"({unescaped(row['Default'])})"
+            column_info["default"] = expression if escaped else row["Default"]
             column_info["comment"] = row["Comment"] or None
         if column_info["default"] and not getattr(self.dialect, "is_mariadb", False):
             type_, default = column_info["type"], column_info["default"]
@@ -138,7 +167,7 @@ class Impl(IndexesImpl):
             columns = [Column(each.name, each.type) for each in model.table.columns]
             same = Computed(model.computed.sqltext, model.computed.persisted)
             made = Column("asked", model.type, same)
-            with suppress(DBAPIError), self.asking(*columns, made) as (asks, asking):
-                *_, asked = asks.get_columns(asking.name)
+            with suppress(DBAPIError), self.asking(made, *columns) as (asks, asking):
+                asked, *_ = asks.get_columns(asking.name)
                 if asked["computed"] == column_info["computed"]:
                     column_info["computed"]["sqltext"] = model.computed.sqltext

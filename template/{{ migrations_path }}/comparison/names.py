@@ -3,7 +3,8 @@
 # ruff: noqa
 """What a constraint without a name is called."""
 
-from itertools import chain, count
+import re
+from hashlib import sha256
 from typing import Any
 
 from alembic.operations import ops
@@ -14,16 +15,24 @@ from .operations import OpList
 
 
 def name_checks(table: Table, dialect: Dialect) -> None:
-    """Name each CHECK: one without a name can't be dropped again."""
-    checks = [item for item in table.constraints if isinstance(item, CheckConstraint)]
-    taken = {check.name for check in checks}
-    for check in sorted(checks, key=lambda c: str(c.sqltext.compile(dialect=dialect))):
-        if not isinstance(check.name, str):
-            columns = [column.name for column in check.columns]
-            name = "_".join(["ck", table.name, *columns])[:60]
-            names = chain([name], (f"{name}_{number}" for number in count(2)))
-            check.name = conv(next(name for name in names if name not in taken))
-            taken.add(check.name)
+    """Name each CHECK after what it says: one without a name can't be dropped again."""
+    for check in table.constraints:
+        if isinstance(check, CheckConstraint) and not isinstance(check.name, str):
+            sql = str(check.sqltext.compile(dialect=dialect))
+            columns = [c.name for c in table.columns if mentions(sql, c.name)]
+            check.name = conv(with_digest("_".join(["ck", table.name, *columns]), sql))
+
+
+def mentions(sql: str, column: str) -> bool:
+    """Return whether SQL may say something of a column."""
+    return bool(re.search(rf"(?<!\w){re.escape(column)}(?!\w)", sql))
+
+
+def is_ours(name: str, table: Table) -> bool:
+    """Return whether a CHECK has its name from here, and not from a user."""
+    return bool(re.fullmatch(r"ck_.+_[0-9a-f]{6}", name)) and name.startswith(
+        f"ck_{table.name}_"[:56]
+    )
 
 
 def name_constraints(operations: OpList) -> None:
@@ -38,4 +47,11 @@ def name_constraints(operations: OpList) -> None:
                 name = f"uq_{adds.table_name}_{'_'.join(adds.columns)}"
             else:
                 continue
-            each.constraint_name = each.constraint_name or name[:63]
+            if len(name) > 63:
+                name = with_digest(name, name)
+            each.constraint_name = each.constraint_name or name
+
+
+def with_digest(name: str, text: str) -> str:
+    """Return a name that no database cuts, and that no other text has."""
+    return f"{name[:56]}_{sha256(text.encode()).hexdigest()[:6]}"

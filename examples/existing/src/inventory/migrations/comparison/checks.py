@@ -4,7 +4,8 @@
 """Which CHECKs are new, changed or gone."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from itertools import chain
 from typing import cast
 
@@ -14,9 +15,11 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Connection, Table, TextClause, inspect, text
 from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.engine.interfaces import ReflectedCheckConstraint
 from sqlalchemy.sql.elements import conv
 
 from .asking import AskingImpl
+from .names import is_ours, mentions
 from .operations import as_text
 
 
@@ -31,7 +34,7 @@ def render_add_check(context: AutogenContext, op: AddCheckOp) -> str:
     condition = impl.render_ddl_sql_expr(cast("TextClause", op.condition))
     name = f"op.f({op.constraint_name!r})"
     if context.opts.get("render_as_batch"):
-        return f"batch_op.create_check_constraint({name}, {condition!r})"
+        return f"batch_op.create_check_constraint(batch_{name}, {condition!r})"
     schema = f", schema={op.schema!r}" if op.schema else ""
     arguments = f"{name}, {op.table_name!r}, {condition!r}{schema}"
     return f"op.create_check_constraint({arguments})"
@@ -48,27 +51,67 @@ def change_checks(
     new_tables = {(op.schema, op.table_name) for op in created}
     models = context.opts["target_metadata"]
     for table in chain.from_iterable(metadata.tables.values() for metadata in models):
-        if (table.schema, table.name) in new_tables:
-            continue
-        items = [c for c in table.constraints if isinstance(c, CheckConstraint)]
-        checks = {str(c.name): impl.render_ddl_sql_expr(c.sqltext) for c in items}
-        changes = changes_of(table, upgrade).ops
-        lost = [op.column_name for op in changes if isinstance(op, ops.DropColumnOp)]
-        if not (checks or lost) or not include(
+        if (table.schema, table.name) in new_tables or not include(
             table, table.name, "table", reflected=False, compare_to=None
         ):
             continue
-        there = inspector.get_check_constraints(table.name, schema=table.schema)
-        texts = [check["sqltext"] for check in there]
-        named = {str(c["name"]): c["sqltext"] for c in there if c["name"]}
-        asked = impl.ask_checks(table, checks)
-        new = [name for name in checks if asked.get(name, named.get(name)) not in texts]
-        used = rf"\b({'|'.join(map(re.escape, lost))})\b"
-        old = [n for n in named if n in new or (lost and re.search(used, named[n]))]
-        before = {name: as_text(named[name], DefaultDialect()) for name in old}
-        after = {name: checks[name] for name in new}
-        replace_checks(table, upgrade, before, after)
-        replace_checks(table, downgrade, after, before)
+        found = inspector.get_check_constraints(table.name, schema=table.schema)
+        items = [c for c in table.constraints if isinstance(c, CheckConstraint)]
+        if not (found or items):
+            continue
+        checks = {name_of(c, impl): impl.render_ddl_sql_expr(c.sqltext) for c in items}
+        changes = changes_of(table, upgrade).ops
+        lost = {op.column_name for op in changes if isinstance(op, ops.DropColumnOp)}
+        asked = impl.ask_checks(table, checks) if checks else {}
+        new, old = compare_checks(table, checks, found, asked, lost)
+        replace_checks(table, upgrade, old, new)
+        replace_checks(table, downgrade, new, old)
+
+
+def name_of(check: CheckConstraint, impl: AskingImpl) -> str:
+    """Return the name that the database keeps: a longer one is cut."""
+    truncate = impl.dialect.identifier_preparer.truncate_and_render_constraint_name
+    return str(truncate(cast("str", check.name), _alembic_quote=False))
+
+
+def compare_checks(
+    table: Table,
+    checks: Mapping[str, str],
+    found: Iterable[ReflectedCheckConstraint],
+    asked: Mapping[str, str],
+    lost: AbstractSet[str],
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the CHECKs to add and those to drop, each by name.
+
+    A CHECK is recognised by its name or, under another one, by what it says. One that
+    is in no model stays: a user may have added it. But those go that have their name
+    from here, or say something of a column that goes.
+    """
+    there = {str(check["name"]): check["sqltext"] for check in found if check["name"]}
+    texts = [check["sqltext"] for check in found]
+    new = {
+        name: condition
+        for name, condition in checks.items()
+        if asked.get(name, there.get(name)) not in texts
+    }
+    wanted = {asked.get(name) for name in checks.keys() - new.keys()}
+    others = {
+        name: sqltext
+        for name, sqltext in there.items()
+        if name not in checks.keys() - new.keys() and sqltext not in wanted
+    }
+    # An older name from here has a number, or nothing, in place of the digest.
+    older = {name[:-7] for name in new if is_ours(name, table)}
+    older |= {f"ck_{table.name}"} if older else set()
+    old = {
+        name: as_text(sqltext, DefaultDialect())
+        for name, sqltext in others.items()
+        if name in new
+        or is_ours(name, table)
+        or re.sub(r"_\d+$", "", name) in older
+        or any(mentions(sqltext, column) for column in lost)
+    }
+    return new, old
 
 
 def changes_of(table: Table, container: ops.OpContainer) -> ops.ModifyTableOps:
