@@ -134,11 +134,11 @@ class RebuildImpl(SQLiteImpl):
 
     def prep_table_for_batch(self, batch_impl: ApplyBatchImpl, table: Table) -> None:
         """Make the table anew, which Alembic is about to do."""
-        folder = Path(__file__).resolve().parent  # on no import path
-        parent = ModuleType(f"migrations_{folder.as_posix().encode().hex()}")
-        parent.__path__ = [str(folder)]
-        sys.modules.setdefault(parent.__name__, parent)
-        import_module(f"{parent.__name__}.rebuild").rebuild(self, batch_impl)
+        folder = Path(__file__).resolve().parent / "comparison"  # on no import path
+        files = ModuleType(f"rebuild_{folder.as_posix().encode().hex()}")
+        files.__path__ = [str(folder)]  # without the rest: nothing is compared
+        sys.modules.setdefault(files.__name__, files)
+        import_module(f"{files.__name__}.sqlite_rebuild").rebuild(self, batch_impl)
         self.rebuilt = True
 
     def _exec(self, *args: Any, **kwargs: Any) -> Any:

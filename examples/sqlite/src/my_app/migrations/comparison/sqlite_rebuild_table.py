@@ -9,7 +9,7 @@ from alembic.ddl.impl import DefaultImpl
 from alembic.operations.batch import ApplyBatchImpl
 from sqlalchemy import Connection, CursorResult
 
-from .tokens import sql, tokens
+from .sqlite_tokens import sql, tokens
 
 
 class Thing(NamedTuple):
@@ -44,7 +44,9 @@ class DatabaseTable:
     def things(self) -> list[Thing]:
         """Return all that is in the schema."""
         query = f"SELECT type, name, tbl_name, sql FROM {self.schema}sqlite_master"
-        return [Thing(*map(str, row)) for row in self.execute(f"{query} WHERE sql <> ''")]
+        return [
+            Thing(*map(str, row)) for row in self.execute(f"{query} WHERE sql <> ''")
+        ]
 
     def create(self, statement: str) -> None:
         """Make a table, an index or a trigger."""

@@ -11,8 +11,8 @@ from alembic.util import CommandError
 from sqlalchemy import Column
 from sqlalchemy.types import NullType, UserDefinedType
 
-from .create_table import Clause, CreateTable, Part
-from .tokens import names, sql, tokens
+from .sqlite_create_table import Clause, CreateTable, Part
+from .sqlite_tokens import names, sql, tokens
 
 
 class NoType(UserDefinedType[Any]):
@@ -55,7 +55,9 @@ def drop_columns(
     return gone
 
 
-def change_columns(batch: ApplyBatchImpl, statement: CreateTable, compiler: Any) -> None:
+def change_columns(
+    batch: ApplyBatchImpl, statement: CreateTable, compiler: Any
+) -> None:
     """Change and add columns, and put them in their order."""
     columns = list[Part]()
     for key, column in batch.columns.items():

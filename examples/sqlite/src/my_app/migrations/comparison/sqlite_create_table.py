@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass
 
-from .tokens import NOTHING, Token, nested, sql, tokens
+from .sqlite_tokens import NOTHING, Token, in_parentheses, nested, sql, tokens
 
 OF_TABLE = {"constraint", "primary", "unique", "check", "foreign"}
 OF_COLUMN = {*OF_TABLE, "not", "null", "default", "collate", "references"}
@@ -51,15 +51,15 @@ class Clause:
 
     @property
     def columns(self) -> list[str]:
-        """Return the first names in its first parentheses, between the commas."""
-        found, before = list[str](), NOTHING
-        for depth, token in nested(self.said):
-            if depth == 0 and token.text == ")":
-                break
-            if depth == 1 and before.text in ("(", ","):
-                found.append(token.name)
-            before = token
-        return found
+        """Return the columns of a constraint of the table."""
+        items, _ = in_parentheses(self.said)
+        return [item[0].name for item in items]
+
+    @property
+    def expression(self) -> str:
+        """Return the expression of a CHECK or of a generated column."""
+        (expression, *_), _ = in_parentheses(self.said)
+        return sql(expression).strip()
 
 
 @dataclass
@@ -172,4 +172,6 @@ class CreateTable:
         columns = clause.columns if part.name is None else [part.name]
         types = [sql(self.columns[name].column[1:]).strip().lower() for name in columns]
         # It is the key, if that is a single integer.
-        return types != ["integer"] or (part.name is not None and "desc" in clause.words)
+        return types != ["integer"] or (
+            part.name is not None and "desc" in clause.words
+        )

@@ -5,7 +5,7 @@
 
 SQLite can't change most of a table. Alembic makes a new one of what SQLAlchemy knows of
 the old one, which is not all. Here the CREATE TABLE that is there is changed where the
-batch changes something (columns.py, constraints.py); indexes and triggers come back by
+batch changes something (sqlite_rebuild_columns.py and _constraints.py); indexes and triggers come back by
 the statements that made them. See https://sqlite.org/lang_altertable.html.
 """
 
@@ -18,11 +18,11 @@ from alembic.util import CommandError
 from sqlalchemy import Column, Integer, Table, event, insert, literal_column, select
 from sqlalchemy.exc import OperationalError
 
-from .columns import change_columns, change_options, drop_columns
-from .constraints import add_constraints, drop_constraints
-from .create_table import CreateTable
-from .database_table import DatabaseTable, Thing
-from .tokens import names, tokens
+from .sqlite_create_table import CreateTable
+from .sqlite_rebuild_columns import change_columns, change_options, drop_columns
+from .sqlite_rebuild_constraints import add_constraints, drop_constraints
+from .sqlite_rebuild_table import DatabaseTable, Thing
+from .sqlite_tokens import names, tokens
 
 
 def rebuild(impl: DefaultImpl, batch: ApplyBatchImpl) -> None:
@@ -91,8 +91,8 @@ def change(batch: ApplyBatchImpl, statement: CreateTable) -> set[str]:
     drop_constraints(batch, statement, compiler)
     gone = drop_columns(batch, statement, compiler)
     change_columns(batch, statement, compiler)
-    change_options(batch.table_kwargs, statement)
     add_constraints(batch, statement, compiler)
+    change_options(batch.table_kwargs, statement)
     return gone
 
 
@@ -126,7 +126,9 @@ def refuse_if_used(
     try:
         table.set_aside()
         columns = ", ".join(map(table.quote, old.columns))
-        table.create(f"CREATE TABLE {table.quote(table.name)} ({columns}, _alembic_tmp)")
+        table.create(
+            f"CREATE TABLE {table.quote(table.name)} ({columns}, _alembic_tmp)"
+        )
         for each in things:
             if each.kind == "trigger" and each.table.lower() == table.name.lower():
                 table.execute(f"DROP TRIGGER {table.formatted(each.name)}")
@@ -151,7 +153,8 @@ def copy_rows(
     values: dict[str, Any] = {
         key: how["expr"]
         for key, how in batch.column_transfers.items()
-        if "expr" in how and not new.columns[batch.columns[key].name].clause("generated")
+        if "expr" in how
+        and not new.columns[batch.columns[key].name].clause("generated")
     }
     taken = {name.lower() for name in (*old.columns, *new.columns)}
     numbers = {"rowid", "oid", "_rowid_"} - taken

@@ -15,8 +15,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from .create_table import Clause, CreateTable, Part
-from .tokens import sql, tokens
+from .sqlite_create_table import Clause, CreateTable, Part
+from .sqlite_tokens import sql, tokens
 
 KINDS: dict[type[Any], set[str]] = {
     CheckConstraint: {"check"},
@@ -88,7 +88,9 @@ def places_of(
     """Return where a constraint stands: by its name, or else by what it says."""
     kinds = KINDS.get(type(constraint), set())
     there = [each for each in statement.clauses() if each[1].kind in kinds]
-    if found := [each for each in there if constraint.name and each[1].name == constraint.name]:
+    if found := [
+        each for each in there if constraint.name and each[1].name == constraint.name
+    ]:
         return found
     if isinstance(constraint, CheckConstraint):
         said = Clause(tokens(compiler.process(constraint))).words
