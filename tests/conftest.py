@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import URL
@@ -23,6 +26,7 @@ STARTERS: dict[str, Callable[..., servers.Server]] = {
     "pgbouncer": servers.start_pgbouncer,
     "mariadb": servers.start_mariadb,
     "mysql": servers.start_mysql,
+    "extensions": servers.start_extensions,
 }
 
 
@@ -42,22 +46,47 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = tempfile.mkdtemp(prefix="copier-alembic-", dir=memory if roomy else None)
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     os.environ["TMPDIR"] = tempfile.tempdir = folder  # of Copier and git too
-
-    def start(kind: str, *arguments: str) -> None:
-        try:
-            server = STARTERS[kind](Path(folder), *arguments)
-        except servers.Unavailable as error:
-            os.environ[f"MISSING_{kind.upper()}"] = str(error)
-        else:
-            os.environ[servers.SERVER_VARIABLES[kind]] = server.url
-            config.add_cleanup(server.stop)
+    os.environ["EXTENSIONS_FILE"] = f"{folder}/extensions.json"
 
     with ThreadPoolExecutor() as executor:
-        list(executor.map(start, ("postgresql", "mariadb", "mysql")))
+        list(executor.map(partial(start, config), ("postgresql", "mariadb", "mysql")))
     if postgresql := os.environ.get(servers.SERVER_VARIABLES["postgresql"]):
-        start("pgbouncer", postgresql)
+        start(config, "pgbouncer", postgresql)
     else:
         os.environ["MISSING_PGBOUNCER"] = os.environ["MISSING_POSTGRESQL"]
+
+
+def start(config: pytest.Config, kind: str, *arguments: str) -> None:
+    """Start a server until the run ends, and put its URL into the environment."""
+    try:
+        server = STARTERS[kind](Path(tempfile.gettempdir()), *arguments)
+    except servers.Unavailable as error:
+        os.environ[f"MISSING_{kind.upper()}"] = str(error)
+    else:
+        os.environ[servers.SERVER_VARIABLES[kind]] = server.url
+        config.add_cleanup(server.stop)
+
+
+def start_extensions(config: pytest.Config, tests: Iterable[str]) -> None:
+    """Start the server with extensions if a test needs it, and tell the workers."""
+    told = Path(os.environ["EXTENSIONS_FILE"])
+    if not told.exists() and any("extensions" in test for test in tests):
+        start(config, "extensions")
+        names = {servers.SERVER_VARIABLES["extensions"], "MISSING_EXTENSIONS"}
+        told.write_text(json.dumps({name: os.environ[name] for name in names & {*os.environ}}))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
+    """Before any worker runs a test."""
+    start_extensions(node.config, ids)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """In a run without workers."""
+    config = session.config
+    if not hasattr(config, "workerinput") and not config.option.collectonly:
+        start_extensions(config, [item.nodeid for item in session.items])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

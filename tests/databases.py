@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import uuid
 from collections.abc import Callable, Iterator
@@ -47,6 +48,7 @@ PLAIN_DRIVERS = {
 VARIABLES = {**SERVER_VARIABLES, "mssql": "MSSQL_SERVER_URL", "oracle": "ORACLE_SERVER_URL"}
 CREATE = {
     "postgresql": ["CREATE DATABASE {name} STRATEGY file_copy"],
+    "extensions": ["CREATE DATABASE {name} STRATEGY file_copy"],
     "mariadb": ["CREATE DATABASE {name}"],
     "mysql": ["CREATE DATABASE {name}"],
     "mssql": ["CREATE DATABASE {name}"],
@@ -57,6 +59,7 @@ CREATE = {
 }
 DROP = {
     "postgresql": ["DROP DATABASE {name} WITH (FORCE)"],
+    "extensions": ["DROP DATABASE {name} WITH (FORCE)"],
     "mariadb": ["DROP DATABASE {name}"],
     "mysql": ["DROP DATABASE {name}"],
     "mssql": [
@@ -99,6 +102,9 @@ def missing_driver(driver: str) -> str | None:
 
 def server_url(server: str) -> URL:
     """Return the URL of the server's superuser, without a driver."""
+    told = Path(os.environ.get("EXTENSIONS_FILE", ""))
+    if server == "extensions" and told.is_file():  # started after this process
+        os.environ.update(json.loads(told.read_text()))
     if VARIABLES[server] not in os.environ:
         missing(os.environ.get(f"MISSING_{server.upper()}", f"{VARIABLES[server]} is not set"))
     return make_url(os.environ[VARIABLES[server]])
@@ -113,9 +119,12 @@ def admin_engine(server: str) -> Engine:
 
 
 @contextmanager
-def database(driver: str, folder: Path) -> Iterator[URL]:
-    """Create a database and drop it at the end. Yields its URL with `driver` in it."""
-    server = server_of(driver)
+def database(driver: str, folder: Path, server: str = "") -> Iterator[URL]:
+    """Create a database and drop it at the end. Yields its URL with `driver` in it.
+
+    It is on the driver's server, if `server` does not name another.
+    """
+    server = server or server_of(driver)
     driver = driver.removesuffix(ON_MYSQL)
     if reason := missing_driver(driver):
         missing(reason)
@@ -151,7 +160,7 @@ def catalogue(connection: Connection) -> dict[str, Any]:
     """Return what the database says of its tables: all but Alembic's own, in a stable order."""
     inspector = inspect(connection)
     tables = {}
-    for table in inspector.get_table_names():
+    for table in sorted(inspector.get_table_names()):
         if table == "alembic_version":
             continue
         tables[table] = {

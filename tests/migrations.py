@@ -151,12 +151,12 @@ def new_project(folder: Path, url: URL | None = None, **answers: str) -> Project
     if path.exists():
         template.render(path, **answers)
     else:
-        shutil.copytree(_rendered(frozenset(answers.items())), path)
+        shutil.copytree(rendered(frozenset(answers.items())), path)
     return Project(path, answers, url)
 
 
 @cache
-def _rendered(answers: frozenset[tuple[str, str]]) -> Path:
+def rendered(answers: frozenset[tuple[str, str]]) -> Path:
     """Render a project once in this process: that takes longer than most commands."""
     folder = Path(tempfile.mkdtemp(prefix="copier-alembic-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

@@ -17,7 +17,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +28,7 @@ SERVER_VARIABLES = {
     "pgbouncer": "PGBOUNCER_SERVER_URL",
     "mariadb": "MARIADB_SERVER_URL",
     "mysql": "MYSQL_SERVER_URL",
+    "extensions": "EXTENSIONS_SERVER_URL",
 }
 
 START_TIMEOUT = 60.0  # seconds until a server must accept connections
@@ -48,6 +49,10 @@ POSTGRESQL_OPTIONS = (
     "--fsync=off",
     "--synchronous_commit=off",
     "--full_page_writes=off",
+)
+EXTENSIONS_OPTIONS = (
+    "--shared_preload_libraries=timescaledb",
+    "--timescaledb.telemetry_level=off",
 )
 # The superuser needs no password; other roles do, so that passwords can be tested.
 POSTGRESQL_HBA = """\
@@ -162,20 +167,35 @@ def start_postgresql(directory: Path) -> Server:
     if url := os.environ.get(SERVER_VARIABLES["postgresql"]):
         return Server(url)
     home, account = _home(directory, "postgresql")
-    data, log = home / "data", home / "log"
-    programs = _postgresql_programs(home, log, account)
-    initdb = [f"{programs}/initdb", "-D", f"{data}", "--username=postgres"]
-    initdb += ["--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
-    if _spawn(initdb, log, account).wait():
-        raise Unavailable(_failure("postgresql", log))
-    (data / "pg_hba.conf").write_text(POSTGRESQL_HBA)
+    return _initialized(_postgresql_programs(home, home / "log", account), home, account)
 
-    def command(port: int) -> list[str]:
-        options = ["-D", f"{data}", *POSTGRESQL_OPTIONS, f"--port={port}"]
-        return [f"{programs}/postgres", *options]
 
-    url = "postgresql://postgres@127.0.0.1:{port}/postgres"
-    return _serve("postgresql", url, command, log, account)
+def start_extensions(directory: Path) -> Server:
+    """Start a PostgreSQL that has PostGIS, pgvector and TimescaleDB, or some of them.
+
+    It is like that of `start_postgresql()`. Raises `Unavailable`.
+    """
+    if url := os.environ.get(SERVER_VARIABLES["extensions"]):
+        return Server(url)
+    installations = [DEBIAN / "usr/lib/postgresql", POSTGRESQL_VERSIONS]
+    found = [file for each in installations for file in sorted(each.glob("*/lib/postgis-3.so"))]
+    if not found:
+        raise Unavailable(
+            "extensions is missing: no PostgreSQL with PostGIS; run"
+            " scripts/install-debian-packages or install both,"
+            f" or set {SERVER_VARIABLES['extensions']}"
+        )
+    home, account = _home(directory, "extensions")
+    programs, log = found[0].parents[1] / "bin", home / "log"
+    if account and _spawn(["env", f"{programs}/initdb", "--version"], log, account).wait():
+        raise Unavailable(
+            f"extensions is missing: {account.pw_name} can't read {programs}; put this"
+            f" folder where everybody may read, or set {SERVER_VARIABLES['extensions']}"
+        )
+    options = list(EXTENSIONS_OPTIONS) if found[0].with_name("timescaledb.so").exists() else []
+    share = found[0].parents[4] / "share"
+    variables = ["env", f"PROJ_DATA={share}/proj", f"GDAL_DATA={share}/gdal"]
+    return _initialized(programs, home, account, variables, options)
 
 
 def start_pgbouncer(directory: Path, postgresql: str, pool_size: int = 40) -> Server:
@@ -298,6 +318,29 @@ def _home(directory: Path, kind: str) -> tuple[Path, pwd.struct_passwd | None]:
     account = pwd.getpwnam("nobody")
     os.chown(home, account.pw_uid, account.pw_gid)
     return home, account
+
+
+def _initialized(
+    programs: Path,
+    home: Path,
+    account: pwd.struct_passwd | None,
+    variables: Sequence[str] = (),
+    settings: Sequence[str] = (),
+) -> Server:
+    """Start these programs of PostgreSQL with new data; `variables` may hold env's command."""
+    data, log = home / "data", home / "log"
+    initdb = [*variables, f"{programs}/initdb", "-D", f"{data}", "--username=postgres"]
+    initdb += ["--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
+    if _spawn(initdb, log, account).wait():
+        raise Unavailable(_failure(home.name, log))
+    (data / "pg_hba.conf").write_text(POSTGRESQL_HBA)
+
+    def command(port: int) -> list[str]:
+        options = ["-D", f"{data}", *POSTGRESQL_OPTIONS, *settings, f"--port={port}"]
+        return [*variables, f"{programs}/postgres", *options]
+
+    url = "postgresql://postgres@127.0.0.1:{port}/postgres"
+    return _serve(home.name, url, command, log, account)
 
 
 def _postgresql_programs(home: Path, log: Path, account: pwd.struct_passwd | None) -> Path:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import re
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +13,12 @@ from typing import Any
 
 import pytest
 from alembic.util import CommandError
-from sqlalchemy import URL, text
+from sqlalchemy import URL, inspect, text
 from sqlalchemy.schema import CreateSchema
 
 from databases import catalogue, catalogue_of, database, plain_engine, run_script
-from migrations import Project
-from template import ON_MYSQL, render
+from migrations import Project, rendered
+from template import ON_MYSQL
 
 SCHEMAS = Path(__file__).parent / "schemas"
 DRIVERS = {
@@ -50,7 +52,8 @@ def project_of(source: str, driver: str, url: URL, folder: Path) -> Project:
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
     (package / "models.py").write_text(source.replace("{driver}", driver.removesuffix(ON_MYSQL)))
-    return Project(render(folder / "shop", **answers), answers, url)
+    shutil.copytree(rendered(frozenset(answers.items())), folder / "shop", dirs_exist_ok=True)
+    return Project(folder / "shop", answers, url)
 
 
 ALL_OF_POSTGRESQL = """
@@ -59,7 +62,9 @@ ALL_OF_POSTGRESQL = """
     LEFT JOIN pg_constraint c ON conrelid = k.oid
     WHERE nspname !~ '^pg_|^information_schema' AND relname !~ '^alembic_version'
     UNION SELECT nspname, typname, typtype, NULL, NULL
-    FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace WHERE typtype = 'e'
+    FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace WHERE typtype IN ('d', 'e')
+    UNION SELECT contypid::regtype::text, conname, NULL, pg_get_constraintdef(oid), NULL
+    FROM pg_constraint WHERE contypid <> 0
     UNION SELECT nspname, NULL, NULL, NULL, NULL FROM pg_namespace WHERE nspname !~ '^pg_'
     ORDER BY 1, 2, 3, 4, 5
 """
@@ -115,7 +120,11 @@ def create_all(project: Project, url: URL) -> None:
     with project.imported(), plain_engine(url).begin() as connection:
         sys.path.insert(0, str(project.path / "src"))
         metadata = importlib.import_module("shop.models").metadata
-        for schema in {table.schema for table in metadata.tables.values()} - {None, "public"}:
+        there = {None, *inspect(connection).get_schema_names()}
+        columns = [column for table in metadata.tables.values() for column in table.columns]
+        needed = {getattr(column.type, "schema", None) for column in columns}
+        needed |= {table.schema for table in metadata.tables.values()}
+        for schema in needed - there:
             connection.execute(CreateSchema(schema))
         metadata.create_all(connection)
 
@@ -134,6 +143,50 @@ def columns(url: URL) -> dict[str, Any]:
         )
         for name, table in tables
     }
+
+
+# What each database calls the schema that a table has without one.
+NAMED_DEFAULT = """
+import os
+from sqlalchemy import *
+
+driver = "{driver}"
+default = make_url(os.environ["DATABASE_URL"]).database if driver[0] == "m" else "main"
+metadata = MetaData(schema=default, naming_convention={"ix": "ix_%(column_0_name)s"})
+blank = Table("blank", metadata, Column("id", Integer, primary_key=True), schema=BLANK_SCHEMA)
+Table(
+    "named",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("blank", ForeignKey(blank.c.id)),
+    Column("with_schema", ForeignKey(f"{default}.named.id")),
+    Column("without", ForeignKey("named.id"), index=True),
+    Column("unique", Integer, unique=True),
+)
+Table(
+    "both", metadata, Column("named", ForeignKey(f"{default}.named.id")), schema=BLANK_SCHEMA
+)
+"""
+
+
+@pytest.mark.parametrize("driver", ["sqlite+pysqlite", "mysql+pymysql", "mysql+mysqlconnector"])
+def test_default_schema_may_be_named(driver: str, tmp_path: Path) -> None:
+    with database(driver, tmp_path) as url:
+        project = project_of(NAMED_DEFAULT, driver, url, tmp_path)
+        revision = project.autogenerate("create").read_text()
+        assert not re.search(rf"schema=\"|main\.|{url.database}", revision)
+        project.run("upgrade", "head")
+        project.run("check")
+        tables = catalogue_of(url)["tables"]
+        assert {name: len(table["foreign keys"]) for name, table in tables.items()} == {
+            "blank": 0,
+            "both": 1,
+            "named": 3,
+        }
+        project.run("downgrade", "base")
+        assert catalogue_of(url)["tables"] == {}
+        project.run("upgrade", "head")
+        assert catalogue_of(url)["tables"] == tables
 
 
 SECRETIVE = """
