@@ -57,8 +57,16 @@ ON_MYSQL = "-on-mysql"
 MODES_AND_DRIVERS = [
     (mode, driver) for mode in choices("mode") for driver in choices("driver", mode=mode)
 ]
-OF_MYSQL = [pair for pair in MODES_AND_DRIVERS if pair[1].startswith("mysql+")]
-MODES_AND_DRIVERS_ON_MYSQL = [(mode, f"{driver}{ON_MYSQL}") for mode, driver in OF_MYSQL]
+MODES_AND_DRIVERS_ON_MYSQL = [
+    (mode, f"{driver}{ON_MYSQL}")
+    for mode, driver in MODES_AND_DRIVERS
+    if driver.startswith("mysql+")
+]
+# For what is about the database and not about its drivers.
+ONE_A_MODE_ON_MYSQL = [
+    ("sync", f"mysql+pymysql{ON_MYSQL}"),
+    ("async", f"mysql+asyncmy{ON_MYSQL}"),
+]
 
 
 def matrix() -> list[dict[str, str]]:

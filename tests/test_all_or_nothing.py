@@ -186,7 +186,7 @@ def drivers(*servers: str) -> list[tuple[str, str]]:
     """Return the modes and drivers of these servers."""
     return [
         (mode, driver)
-        for mode, driver in (*template.MODES_AND_DRIVERS, *template.MODES_AND_DRIVERS_ON_MYSQL)
+        for mode, driver in (*template.MODES_AND_DRIVERS, *template.ONE_A_MODE_ON_MYSQL)
         if server_of(driver) in servers
     ]
 

@@ -348,13 +348,11 @@ CHANGES = {
 }
 MODES_AND_DRIVERS = [
     *(each for each in template.MODES_AND_DRIVERS if has_server(each[1])),
-    *template.MODES_AND_DRIVERS_ON_MYSQL,
+    *template.ONE_A_MODE_ON_MYSQL,
 ]
 DRIVERS = [
-    "sqlite+pysqlite",
-    "postgresql+psycopg",
-    "mysql+pymysql",
-    f"mysql+pymysql{template.ON_MYSQL}",
+    *("sqlite+pysqlite", "postgresql+psycopg"),
+    *("mysql+pymysql", f"mysql+pymysql{template.ON_MYSQL}"),
 ]
 
 
@@ -534,12 +532,62 @@ def test_column_that_gets_a_new_enum_is_seen(tmp_path: Path) -> None:
         assert seen(project) == {"c0": {TYPE}, "c1": {TYPE, DEFAULT}}
 
 
+@pytest.mark.parametrize("driver", DRIVERS[2:])
 @pytest.mark.parametrize("charset", ["latin1", "utf8mb4"])
-def test_columns_have_the_charset_of_their_table(charset: str, tmp_path: Path) -> None:
+def test_columns_have_the_charset_of_their_table(charset: str, driver: str, tmp_path: Path) -> None:
     columns = ["String(20)", "Text", "String(20, collation='latin1_bin')", "Enum('a')"]
     options = f"mysql_charset='{charset}'"
-    with upgraded(tmp_path, "mysql+pymysql", columns, options) as project:
+    with upgraded(tmp_path, driver, columns, options) as project:
         assert seen(project) == {}
         columns[0] = f"String(20, collation='{charset}_bin')"
         write_models(project, columns, options)
         assert seen(project) == {"c0": {TYPE}}
+
+
+ON_MYSQL = DRIVERS[3]
+
+
+def test_defaults_of_older_revisions_are_the_same_on_mysql(tmp_path: Path) -> None:
+    columns = [
+        "DateTime, server_default=func.now()",
+        "Numeric(8, 2), server_default=text('1.5')",
+        "Integer, server_default=text('-1')",
+        "String(9), server_default=text(\"('x')\")",
+        "M.BIT(3), server_default=text(\"b'101'\")",
+    ]
+    with upgraded(tmp_path, ON_MYSQL, columns) as project:
+        # Without parentheses, as ALTER TABLE, `--sql` and older versions of SQLAlchemy have them.
+        assert project.url
+        run_script(
+            project.url,
+            "ALTER TABLE t MODIFY c0 DATETIME DEFAULT CURRENT_TIMESTAMP, ALTER c1 SET DEFAULT 1.5,"
+            " ALTER c2 SET DEFAULT -1, ALTER c3 SET DEFAULT 'x', ALTER c4 SET DEFAULT b'101'",
+        )
+        assert seen(project) == {}
+
+
+def test_server_that_takes_no_table_without_a_primary_key_is_asked(tmp_path: Path) -> None:
+    columns = [
+        "Text, server_default=text(\"(lower('A'))\")",
+        "Integer, CheckConstraint('c1 > 0 and c1 < 5', name='ck')",
+        "Integer, Computed('c1 * 2 or 0')",
+    ]
+    index = "Index('ix', text('(c1 + 1)')),"
+    with upgraded(tmp_path, ON_MYSQL, columns, index) as project:
+        assert project.url
+        setting = {"init_command": "SET sql_require_primary_key = ON"}
+        project.url = project.url.update_query_dict(setting)
+        project.run("check")
+
+
+def test_primary_key_that_mysql_adds_by_itself_is_left_alone(tmp_path: Path) -> None:
+    with upgraded(tmp_path, ON_MYSQL, ["Integer"]) as project:
+        assert project.url
+        run_script(
+            project.url,
+            "SET sql_generate_invisible_primary_key = ON;\n"
+            "DROP TABLE t;\nCREATE TABLE t (a integer NOT NULL, c0 integer)",
+        )
+        models = project.models / "__init__.py"
+        models.write_text(models.read_text().replace("primary_key=True", "nullable=False"))
+        project.run("check")

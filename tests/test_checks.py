@@ -16,8 +16,12 @@ from sqlalchemy.exc import DBAPIError
 
 from databases import database, plain_engine
 from migrations import Project, new_project
+from template import ON_MYSQL
 
-DRIVERS = ["sqlite+pysqlite", "postgresql+psycopg", "mysql+pymysql"]
+DRIVERS = [
+    *("sqlite+pysqlite", "postgresql+psycopg"),
+    *("mysql+pymysql", f"mysql+pymysql{ON_MYSQL}"),
+]
 # What the table has beside `id` and `n`, the same changed, and an n that only the first allows.
 CHANGES = {
     "named": (

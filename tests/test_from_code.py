@@ -310,9 +310,7 @@ def test_import_path_of_the_application_stays_as_it_is(sqlite_project: Project) 
 
 
 def test_no_revision_at_all_is_an_error(sqlite_project: Project) -> None:
-    expected = (
-        "my_app.migrations has no revision: write one, or have the wheel take them along"
-    )
+    expected = "my_app.migrations has no revision: write one, or have the wheel take them along"
     with imported(sqlite_project) as commands:
         for function in (commands.upgrade, commands.require_head):
             with pytest.raises(CommandError) as error:
@@ -351,7 +349,7 @@ def test_wheel_finds_revisions_in_folders_without_the_settings(sqlite_project: P
 # --- From code --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("mode", "driver"), WITH_SERVER, ids=str)
+@pytest.mark.parametrize(("mode", "driver"), [*WITH_SERVER, *template.ONE_A_MODE_ON_MYSQL], ids=str)
 def test_application_upgrades_the_database_of_its_environment(
     mode: str, driver: str, tmp_path: Path
 ) -> None:

@@ -22,7 +22,7 @@ from processes import start
 PROCESSES = 16
 LOCKED = [
     (mode, driver)
-    for mode, driver in (*template.MODES_AND_DRIVERS, *template.MODES_AND_DRIVERS_ON_MYSQL)
+    for mode, driver in (*template.MODES_AND_DRIVERS, *template.ONE_A_MODE_ON_MYSQL)
     if server_of(driver) in ("sqlite", "postgresql", "mariadb", "mysql")
 ]
 SEVERAL_WRITERS = [(mode, driver) for mode, driver in LOCKED if "sqlite" not in driver]

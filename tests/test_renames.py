@@ -16,8 +16,12 @@ from sqlalchemy import URL, text
 
 from databases import database, plain_engine
 from migrations import Project, new_project
+from template import ON_MYSQL
 
-DRIVERS = ["sqlite+pysqlite", "postgresql+psycopg", "mysql+pymysql"]
+DRIVERS = [
+    *("sqlite+pysqlite", "postgresql+psycopg"),
+    *("mysql+pymysql", f"mysql+pymysql{ON_MYSQL}"),
+]
 NOTE = '''
 """Notes, of every kind of column."""
 

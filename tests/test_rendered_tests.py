@@ -84,7 +84,7 @@ def downgrade():
 # --- They pass --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("mode", "driver"), WITH_SERVER, ids=str)
+@pytest.mark.parametrize(("mode", "driver"), [*WITH_SERVER, *template.ONE_A_MODE_ON_MYSQL], ids=str)
 def test_rendered_tests_pass_on_each_database(mode: str, driver: str, tmp_path: Path) -> None:
     with database(driver, tmp_path) as url:
         project = started(new_project(tmp_path, url, mode=mode, driver=driver))
@@ -327,7 +327,12 @@ def test_server_that_is_not_named_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "driver"), [("sync", "mysql+pymysql"), ("async", "postgresql+asyncpg")]
+    ("mode", "driver"),
+    [
+        ("sync", "mysql+pymysql"),
+        ("sync", f"mysql+pymysql{template.ON_MYSQL}"),
+        ("async", "postgresql+asyncpg"),
+    ],
 )
 def test_database_with_tables_is_refused_and_kept(mode: str, driver: str, tmp_path: Path) -> None:
     with database(driver, tmp_path) as url:

@@ -45,6 +45,9 @@ def as_told(default: str, type_: TypeEngine[Any], dialect: Dialect) -> str:
         return default
     if isinstance(type_, mysql.DATETIME | mysql.TIMESTAMP) and not type_.fsp:
         default = re.sub(r"^\(now\(\)\)$", "CURRENT_TIMESTAMP", default)
+    if isinstance(type_, mysql.BIT):
+        bits = r"^\((0x\w+)\)$"
+        return re.sub(bits, lambda match: f"b'{int(match[1], 16):b}'", default)
     # ALTER TABLE takes the parentheses off a constant, and CREATE TABLE does not.
     default = re.sub(r"^\(('(?:[^'\\]|\\.|'')*')\)$", r"\1", default)
     default = re.sub(r"^\((-?)\(?(\d*\.?\d+)\)*$", r"'\1\2'", default)
@@ -52,6 +55,11 @@ def as_told(default: str, type_: TypeEngine[Any], dialect: Dialect) -> str:
         number, scale = r"(?<=[-'])[\d.]+(?='$)", type_.scale
         default = re.sub(number, lambda n: str(round(Decimal(n[0]), scale)), default)
     return default
+
+
+def unescaped(expression: str) -> str:
+    """Return an expression as SQL: MySQL itself says it as in a string."""
+    return re.sub(r"\\(.)", r"\1", expression, flags=re.DOTALL)
 
 
 def without_charset(sql: str) -> str:
@@ -63,7 +71,7 @@ def without_charset(sql: str) -> str:
 def modify_whole_columns(
     context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
 ) -> None:
-    """Tell MySQL all of a TEXT or JSON: it can't change their default alone."""
+    """Have Alembic write MODIFY: SET DEFAULT takes no constant in parentheses."""
     for op in (*flat(upgrade), *flat(downgrade)):
         if (
             isinstance(op, ops.AlterColumnOp)
@@ -71,4 +79,4 @@ def modify_whole_columns(
             and op.existing_type is not None
             and takes_no_constant(op.existing_type, context.dialect)
         ):
-            op.modify_type = op.modify_type or op.existing_type
+            op.kw["autoincrement"] = False

@@ -3,7 +3,7 @@
 # ruff: noqa
 """Which indexes of MySQL and MariaDB have more than columns, and what they are."""
 
-import re
+import logging
 from typing import Any, cast
 
 from alembic.ddl._autogen import ComparisonResult
@@ -16,10 +16,13 @@ from sqlalchemy import (
     UniqueConstraint,
     literal_column,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex
 
 from .asking import AskingImpl
-from .mysql_defaults import without_charset
+from .mysql_defaults import unescaped, without_charset
+
+log = logging.getLogger("alembic.autogenerate")
 
 
 class IndexesImpl(AskingImpl):
@@ -57,22 +60,35 @@ class IndexesImpl(AskingImpl):
         on_table = f" ON {self.dialect.identifier_preparer.format_table(table)}"
         key = create.removeprefix("CREATE ").replace(on_table, "", 1)
         columns = [Column(column.name, column.type) for column in table.columns]
-        with self.asking(*columns, info={"keys": [key]}) as (_, asking):
-            asked = self.keys(asking)
-        there = self.keys(cast("Table", reflected_index.table))
         name = str(metadata_index.name)
-        if asked.get(name) == there.get(name):
+        there = self.keys(cast("Table", reflected_index.table))[name]
+        try:
+            with self.asking(*columns, info={"keys": [key]}) as (_, asking):
+                asked = self.keys(asking, escaped=False)[name]
+        except DBAPIError as error:  # of a kind that no temporary table has
+            log.info("Can't ask about the index %s: %s", name, error.orig)
+            return ComparisonResult.Equal()
+        if asked == there:
             return ComparisonResult.Equal()
         return ComparisonResult.Different(["another index"])
 
-    def keys(self, table: Table) -> dict[str, list[tuple[Any, ...]]]:
+    def keys(
+        self, table: Table, *, escaped: bool = True
+    ) -> dict[str, list[tuple[Any, ...]]]:
         """Return what the database says of a table's indexes, part by part."""
         name = self.dialect.identifier_preparer.format_table(table)
         connection = cast("Connection", self.connection)
         found: dict[str, list[tuple[Any, ...]]] = {}
         for row in connection.exec_driver_sql(f"SHOW INDEX FROM {name}").mappings():
-            part = "Non_unique", "Column_name", "Collation", "Sub_part", "Expression"
-            found.setdefault(row["Key_name"], []).append(tuple(map(row.get, part)))
+            expression = row.get("Expression") or ""  # not of MariaDB
+            part = (
+                row["Non_unique"],
+                row["Column_name"],
+                unescaped(expression) if escaped else expression,
+                row["Sub_part"],
+                row["Collation"] == "D",
+            )
+            found.setdefault(row["Key_name"], []).append(part)
         return found
 
 
@@ -84,10 +100,13 @@ def is_plain(index: Index) -> bool:
 
 def element(part: tuple[Any, ...], table: Table) -> ColumnElement[Any]:
     """Return a part of an index as SQLAlchemy has it."""
-    _, column, collation, _, expression = part
+    _, column, expression, length, descending = part
+    if column and not descending:
+        return cast("ColumnElement[Any]", table.columns[column])  # with mysql_length
     if column:
-        found: ColumnElement[Any] = table.columns[column]
+        name = "`" + column.replace("`", "``") + "`"
+        expression = f"{name}({length})" if length else name
     else:
-        expression = re.sub(r"\\(.)", r"\1", expression)
-        found = literal_column(f"({without_charset(expression)})")
-    return found.desc() if collation == "D" else found
+        expression = f"({without_charset(expression)})"
+    found: ColumnElement[Any] = literal_column(expression)
+    return found.desc() if descending else found
