@@ -150,6 +150,14 @@ def database(driver: str, folder: Path, server: str = "") -> Iterator[URL]:
         execute(DROP[server])
 
 
+def need_extensions(url: URL, *extensions: str) -> None:
+    """Skip the test where PostgreSQL has not all of these."""
+    with plain_engine(url).connect() as connection:
+        there = {*connection.scalars(text("SELECT name FROM pg_available_extensions"))}
+    for extension in {*extensions} - there:
+        missing(f"{extension} is missing: run scripts/install-debian-packages")
+
+
 def plain_engine(url: URL) -> Engine:
     """Return an engine for the same database with the tests' own driver."""
     drivername = PLAIN_DRIVERS[url.get_backend_name()]

@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 from alembic.util import CommandError
 from comparison.column_types import ddl, imported, in_database, same_ddl, variants
-from comparison.postgresql_enums import spelling_of_enum, with_explicit_types
+from comparison.postgresql_enums import spelling_of_enum
+from comparison.postgresql_types import without_own_ddl
 from comparison.spelling import evaluated, spelling
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.types import TypeEngine
@@ -190,7 +191,7 @@ def test_type_that_no_python_gives_is_an_error_that_says_what_to_do() -> None:
 
 def test_enum_of_postgresql_is_created_by_the_revision_alone() -> None:
     imports: set[str] = set()
-    enum = with_explicit_types(sa.ARRAY(sa.Enum("it's", name="mood", schema="s")))
+    enum = without_own_ddl(sa.ARRAY(sa.Enum("it's", name="mood", schema="s")))
     text = spelling(enum, POSTGRESQL, imports, spelling_of_enum)
     mood = """postgresql.ENUM("it's", name='mood', schema='s', create_type=False)"""
     assert text == f"sa.ARRAY(item_type={mood})"
@@ -198,4 +199,4 @@ def test_enum_of_postgresql_is_created_by_the_revision_alone() -> None:
 
 def test_enum_that_is_a_string_to_postgresql_stays_one() -> None:
     type_ = sa.Enum("a", name="x", native_enum=False)
-    assert with_explicit_types(type_) is type_
+    assert without_own_ddl(type_) is type_

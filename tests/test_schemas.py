@@ -6,7 +6,7 @@ import importlib
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,14 @@ from alembic.util import CommandError
 from sqlalchemy import URL, inspect, text
 from sqlalchemy.schema import CreateSchema
 
-from databases import catalogue, catalogue_of, database, plain_engine, run_script
+from databases import (
+    catalogue,
+    catalogue_of,
+    database,
+    need_extensions,
+    plain_engine,
+    run_script,
+)
 from migrations import Project, rendered
 from template import ON_MYSQL
 
@@ -83,19 +90,28 @@ def everything(url: URL) -> list[str]:
 
 
 @contextmanager
-def empty(driver: str, folder: Path) -> Iterator[URL]:
-    """Create a database with the extensions that the models use."""
-    with database(driver, folder) as url:
-        if driver.startswith("postgresql"):
-            run_script(url, "CREATE EXTENSION hstore")
+def empty(driver: str, folder: Path, extensions: Sequence[str] = ()) -> Iterator[URL]:
+    """Create a database with these extensions, or with hstore on PostgreSQL's own server."""
+    with database(driver, folder, "extensions" if extensions else "") as url:
+        if extensions:
+            need_extensions(url, *extensions)
+        for extension in extensions or ["hstore"] * driver.startswith("postgresql"):
+            run_script(url, f"CREATE EXTENSION {extension}")
         yield url
 
 
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
 @pytest.mark.parametrize(("driver", "models"), PARAMETERS)
 def test_schema_closes_the_circle(driver: str, models: str, tmp_path: Path) -> None:
-    with empty(driver, tmp_path) as url:
-        project = project_of(models, driver, url, tmp_path)
+    close_the_circle(driver, models, tmp_path)
+
+
+def close_the_circle(
+    driver: str, models: str, folder: Path, extensions: Sequence[str] = ()
+) -> None:
+    """Go from models to a database and back, and there again, by each way there is."""
+    with empty(driver, folder, extensions) as url:
+        project = project_of(models, driver, url, folder)
         before = everything(url)
         project.autogenerate("create")
         project.run("upgrade", "head")
@@ -107,10 +123,10 @@ def test_schema_closes_the_circle(driver: str, models: str, tmp_path: Path) -> N
         assert everything(url) == after
         project.run("revision", message="nothing", autogenerate=True)
         assert len(project.revisions) == 1
-        with empty(driver, tmp_path) as offline:
+        with empty(driver, folder, extensions) as offline:
             run_script(offline, project.run("upgrade", "head", sql=True))
             assert everything(offline) == after
-        with empty(driver, tmp_path) as created:
+        with empty(driver, folder, extensions) as created:
             create_all(project, created)
             assert columns(created) == columns(url)
 
@@ -125,7 +141,7 @@ def create_all(project: Project, url: URL) -> None:
         needed = {getattr(column.type, "schema", None) for column in columns}
         needed |= {table.schema for table in metadata.tables.values()}
         for schema in needed - there:
-            connection.execute(CreateSchema(schema))
+            connection.execute(CreateSchema(str(schema)))
         metadata.create_all(connection)
 
 

@@ -23,6 +23,7 @@ KINDS = {
     "postgresql": (servers.start_postgresql, "postgresql+psycopg"),
     "mariadb": (servers.start_mariadb, "mysql+pymysql"),
     "mysql": (servers.start_mysql, "mysql+pymysql"),
+    "extensions": (servers.start_extensions, "postgresql+psycopg"),
 }
 
 Start = Callable[[str], Server]

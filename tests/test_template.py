@@ -24,8 +24,9 @@ ROOMS_OF = {
     "sqlite+pysqlite": {"asking.py", "checks.py", "sqlite.py", "unique.py"},
     "postgresql+psycopg": {
         *("asking.py", "checks.py", "order.py", "schemas.py", "unique.py", "postgresql.py"),
-        *("postgresql_casts.py", "postgresql_domains.py", "postgresql_enums.py"),
-        *("postgresql_extensions.py", "postgresql_locks.py", "postgresql_types.py"),
+        *("postgresql_casts.py", "postgresql_domains.py", "postgresql_domains_said.py"),
+        *("postgresql_enums.py", "postgresql_extensions.py", "postgresql_locks.py"),
+        "postgresql_types.py",
     },
     "mysql+pymysql": MYSQL,
     "mariadb+mariadbconnector": MYSQL,

@@ -20,14 +20,13 @@ from .checks import change_checks
 from .order import order_tables
 from .postgresql_casts import alter_by_sql
 from .postgresql_domains import mend_domains, spelling_of_domain
-from .postgresql_enums import mend_enums, spelling_of_enum, with_explicit_types
+from .postgresql_enums import mend_enums, spelling_of_enum
 from .postgresql_extensions import (
     foreign_items,
     know_types,
-    spelling_without_index,
 )
 from .postgresql_locks import warn_of_locks
-from .postgresql_types import constant, create_schemas_of_types
+from .postgresql_types import constant, create_schemas_of_types, without_own_ddl
 from .schemas import (
     create_sequences,
     leave_own_sequence,
@@ -53,7 +52,7 @@ class Impl(AskingImpl):
     def complete_column(self, column: Column[Any]) -> None:
         """Make the column of a twin what this database will say of it."""
         super().complete_column(column)
-        column.type = with_explicit_types(column.type)
+        column.type = without_own_ddl(column.type)
         leave_own_sequence(column)
 
     def complete_table(self, table: Table) -> None:
@@ -77,10 +76,8 @@ class Impl(AskingImpl):
         def spell(other: TypeEngine[Any]) -> str:
             return spelling(other, self.dialect, imports, self.own_spelling)
 
-        return (
-            spelling_of_enum(type_, imports)
-            or spelling_of_domain(type_, imports, spell)
-            or spelling_without_index(type_, spell)
+        return spelling_of_enum(type_, imports) or spelling_of_domain(
+            type_, imports, spell
         )
 
     def keeps_default(
@@ -128,10 +125,10 @@ class Impl(AskingImpl):
         self, inspector: Inspector, table: Table, column_info: ReflectedColumn
     ) -> None:
         """Leave out the default of a SERIAL, and what a column has from its domain."""
-        if isinstance(column_info["type"], DOMAIN):
-            cast("dict[str, Any]", column_info).update(
-                self.without_domain(table, column_info["name"])
-            )
+        type_ = column_info["type"] = without_own_ddl(column_info["type"])
+        if isinstance(type_, DOMAIN) and (type_.not_null or type_.default is not None):
+            alone = self.without_domain(table, column_info["name"])
+            cast("dict[str, Any]", column_info).update(alone)
         default = re.match(r"nextval\('(.+)'::regclass\)", column_info["default"] or "")
         if default and (default[1], column_info["name"]) in self.serials:
             column_info["default"] = None

@@ -5,23 +5,16 @@
 
 import re
 from collections.abc import Iterable
-from copy import copy
 from itertools import chain
 from typing import Any, cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import ARRAY, Connection, Enum, inspect
-from sqlalchemy.dialects.postgresql import (
-    DOMAIN,
-    ENUM,
-    CreateEnumType,
-    DropEnumType,
-)
+from sqlalchemy import Connection, inspect
+from sqlalchemy.dialects.postgresql import ENUM, CreateEnumType, DropEnumType
 from sqlalchemy.dialects.postgresql.base import PGInspector
 from sqlalchemy.types import TypeEngine
 
-from .column_types import array_of, variants
 from .operations import executes
 from .postgresql_types import (
     Key,
@@ -31,22 +24,6 @@ from .postgresql_types import (
     parts,
     types_of_extensions,
 )
-
-
-def with_explicit_types(type_: TypeEngine[Any]) -> TypeEngine[Any]:
-    """Return enums and domains as types that the revision creates, and not its tables."""
-    here = variants(type_).get("postgresql", type_)
-    if isinstance(here, ARRAY):
-        item = with_explicit_types(here.item_type)
-        return type_ if item is here.item_type else array_of(item, here)
-    if isinstance(here, DOMAIN):
-        domain = copy(here)
-        domain.data_type = with_explicit_types(here.data_type)
-        domain.create_type = False
-        return domain
-    if not isinstance(here, Enum) or not here.native_enum:
-        return type_
-    return ENUM(*here.enums, name=here.name, schema=here.schema, create_type=False)
 
 
 def spelling_of_enum(type_: TypeEngine[Any], imports: set[str]) -> str | None:

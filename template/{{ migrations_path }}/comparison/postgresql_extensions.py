@@ -1,17 +1,15 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""What extensions of PostgreSQL made, and what their types would make."""
+"""What extensions of PostgreSQL made."""
 
-from collections.abc import Callable, Iterator
-from copy import copy
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from typing import cast
 
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
-from sqlalchemy.types import TypeEngine
 
 from .schemas import Item
 
@@ -28,18 +26,6 @@ def know_types(migration: MigrationContext) -> None:
             import_module(module)
 
 
-def spelling_without_index(
-    type_: TypeEngine[object], spell: Callable[[TypeEngine[object]], str]
-) -> str | None:
-    """Spell a type of GeoAlchemy2 without what it makes besides: the revision does it."""
-    if not hasattr(type_, "spatial_index"):
-        return None
-    bare = copy(type_)
-    vars(bare).update(spatial_index=False, use_N_D_index=False, use_typmod=None)
-    vars(bare).update(nullable=True, _spatial_index_reflected=None)
-    return None if vars(bare) == vars(type_) else spell(bare)
-
-
 def foreign_items(migration: MigrationContext) -> set[Item]:
     """Return what is not the models' own, and has no model."""
     foreign = {*foreign_tables(migration), *made_by_timescaledb(migration)}
@@ -53,20 +39,22 @@ def foreign_items(migration: MigrationContext) -> set[Item]:
 
 
 def foreign_tables(migration: MigrationContext) -> Iterator[Item]:
-    """Yield tables and schemas of extensions, partitions, what only search_path shows."""
+    """Yield what extensions own, partitions, and what only search_path shows."""
     connection = cast("Connection", migration.connection)
-    owned = "SELECT objid FROM pg_depend WHERE deptype = 'e' AND classid ="
-    schemas = text(f"""
-        SELECT nspname FROM pg_namespace
-        WHERE oid IN ({owned} 'pg_namespace'::regclass)
+    schemas = text("""
+        SELECT nspname FROM pg_namespace n JOIN pg_depend ON objid = n.oid
+        WHERE deptype = 'e' AND classid = 'pg_namespace'::regclass
     """)
     for schema in connection.scalars(schemas):  # such as _timescaledb_internal
         yield "schema", None, None, schema
-    tables = text(f"""
+    tables = text("""
         SELECT nspname, relname, visible, theirs
         FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace, LATERAL (
             SELECT pg_table_is_visible(c.oid) AS visible,
-            relispartition OR c.oid IN ({owned} 'pg_class'::regclass) AS theirs
+            relispartition OR EXISTS (
+                SELECT FROM pg_depend WHERE deptype = 'e'
+                AND classid = 'pg_class'::regclass AND objid = c.oid
+            ) AS theirs
         ) AS said
         WHERE relkind IN ('r', 'p') AND nspname !~ '^pg_' AND (visible OR theirs)
     """)
@@ -78,7 +66,7 @@ def foreign_tables(migration: MigrationContext) -> Iterator[Item]:
 
 
 def made_by_timescaledb(migration: MigrationContext) -> Iterator[Item]:
-    """Yield the chunks of hypertables, and the indexes that create_hypertable() makes."""
+    """Yield chunks of hypertables, and the indexes that create_hypertable() makes."""
     connection = cast("Connection", migration.connection)
     view = "SELECT to_regclass('timescaledb_information.dimensions')::text"
     if not connection.scalar(text(view)):
@@ -102,7 +90,8 @@ def made_by_timescaledb(migration: MigrationContext) -> Iterator[Item]:
         ), made AS (
             SELECT schemaname, tablename, name || ' DESC' AS keys
             FROM dimension WHERE kind = 'Time'
-            UNION SELECT schemaname, tablename, space.name || ', ' || time.name || ' DESC'
+            UNION SELECT schemaname, tablename,
+                space.name || ', ' || time.name || ' DESC'
             FROM dimension time JOIN dimension space USING (schemaname, tablename)
             WHERE time.kind = 'Time' AND space.kind = 'Space'
         )

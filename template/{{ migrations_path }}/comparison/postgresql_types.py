@@ -5,19 +5,48 @@
 
 import re
 from collections.abc import Iterator
+from copy import copy
 from itertools import chain
 from typing import Any, cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, Connection, ExecutableDDLElement, text
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    Connection,
+    Enum,
+    ExecutableDDLElement,
+    text,
+)
 from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
 from sqlalchemy.types import TypeEngine
 
+from .column_types import array_of, variants
 from .operations import OpList, added_columns, executes
 from .schemas import create_schemas
 
 Key = tuple[str | None, str | None]  # schema and name
+
+
+def without_own_ddl(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    """Return a type that makes nothing when its table is made: the revision does."""
+    here = variants(type_).get("postgresql", type_)
+    if isinstance(here, ARRAY):
+        item = without_own_ddl(here.item_type)
+        return type_ if item is here.item_type else array_of(item, here)
+    bare = copy(here)
+    if isinstance(bare, DOMAIN):
+        bare.data_type = without_own_ddl(bare.data_type)
+        bare.create_type = False
+        return bare
+    if hasattr(bare, "spatial_index"):  # GeoAlchemy2's make an index
+        vars(bare).update(spatial_index=False, use_N_D_index=False, use_typmod=None)
+        vars(bare).update(nullable=True, _spatial_index_reflected=None)
+        return bare
+    if not isinstance(here, Enum) or not here.native_enum:
+        return type_
+    return ENUM(*here.enums, name=here.name, schema=here.schema, create_type=False)
 
 
 def columns_of_models(context: MigrationContext) -> list[Column[Any]]:

@@ -4,19 +4,33 @@
 """What is special on MySQL and MariaDB."""
 
 from contextlib import suppress
+from itertools import chain
 from types import ModuleType
 from typing import Any, cast
 
-from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, Computed, Connection, Inspector, Table
+from sqlalchemy import (
+    Column,
+    Computed,
+    Connection,
+    Inspector,
+    Integer,
+    Sequence,
+    Table,
+)
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
 from .checks import change_checks
-from .mysql_defaults import as_told, modify_whole_columns, put_default_in_parentheses
+from .mysql_defaults import (
+    as_told,
+    modify_whole_columns,
+    put_default_in_parentheses,
+    unescaped,
+)
 from .mysql_indexes import IndexesImpl
+from .mysql_order import drop_foreign_keys_first, leave_indexes_to_drop_table
 from .order import order_tables
 from .schemas import (
     create_schemas,
@@ -24,36 +38,6 @@ from .schemas import (
     leave_own_sequence,
     look_at_schemas_of_models,
 )
-
-
-def leave_indexes_to_drop_table(
-    _: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
-) -> None:
-    """Drop no index of a table that is dropped next: a foreign key may need it."""
-    for container in (upgrade, downgrade):
-        drops = [op for op in container.ops if isinstance(op, ops.DropTableOp)]
-        dropped = {(op.schema, op.table_name) for op in drops}
-        for op in container.ops:
-            if (
-                isinstance(op, ops.ModifyTableOps)
-                and (op.schema, op.table_name) in dropped
-            ):
-                op.ops = [o for o in op.ops if not isinstance(o, ops.DropIndexOp)]
-
-
-def drop_foreign_keys_first(
-    _: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
-) -> None:
-    """Drop foreign keys before the indexes that they need."""
-    for op in (*upgrade.ops, *downgrade.ops):
-        if isinstance(op, ops.ModifyTableOps):
-            drops = [
-                o
-                for o in op.ops
-                if isinstance(o, ops.DropConstraintOp)
-                and o.constraint_type == "foreignkey"
-            ]
-            op.ops = drops + [o for o in op.ops if o not in drops]
 
 
 class Impl(IndexesImpl):
@@ -75,11 +59,20 @@ class Impl(IndexesImpl):
         if column.identity:  # which this database does not know
             column.identity = column.server_default = None
         put_default_in_parentheses(column, self.dialect)
+        sequence = isinstance(column.default, Sequence)
+        if sequence and not self.dialect.supports_sequences:
+            column.default = None  # MySQL itself has AUTO_INCREMENT alone
         leave_own_sequence(column)
 
     def configure(self, migration: MigrationContext, hooks: ModuleType) -> None:
         """Set options of the comparison that this database needs."""
-        look_at_schemas_of_models(migration, hooks)
+        models = migration.opts["target_metadata"]
+        # Of MySQL's sql_generate_invisible_primary_key.
+        invisible = {
+            ("column", table.schema, table.name, "my_row_id")
+            for table in chain.from_iterable(each.tables.values() for each in models)
+        }
+        look_at_schemas_of_models(migration, hooks, invisible)
 
     def existing(self, column: Column[Any], /) -> dict[str, Any]:
         """Return all of the column: MySQL is told it again with each change."""
@@ -98,6 +91,8 @@ class Impl(IndexesImpl):
 
     def create(self, table: Table) -> None:
         """Create a table; a statement that fails ends no transaction here."""
+        # With sql_require_primary_key no table is without one.
+        table.append_column(Column("alembic_key", Integer, primary_key=True))
         create = str(CreateTable(table).compile(dialect=self.dialect))
         for key in table.info.get("keys", ()):  # CREATE INDEX would commit
             create = f"{create.rstrip()[:-1]}, {key})"
@@ -117,8 +112,11 @@ class Impl(IndexesImpl):
             rows = connection.exec_driver_sql(query).mappings()
             self.described = table, {row["Field"]: row for row in rows}
         row = self.described[1][column_info["name"]]
-        if column_info["default"] is None and row["Default"] is not None:
-            column_info["default"] = row["Default"]
+        default = column_info["default"]
+        if row["Default"] is not None and (default is None or default[0] == "("):
+            escaped = "DEFAULT_GENERATED" in row["Extra"]  # by MySQL itself
+            expression = f"({unescaped(row['Default'])})"
+            column_info["default"] = expression if escaped else row["Default"]
             column_info["comment"] = row["Comment"] or None
         if column_info["default"] and not getattr(self.dialect, "is_mariadb", False):
             type_, default = column_info["type"], column_info["default"]
@@ -138,7 +136,7 @@ class Impl(IndexesImpl):
             columns = [Column(each.name, each.type) for each in model.table.columns]
             same = Computed(model.computed.sqltext, model.computed.persisted)
             made = Column("asked", model.type, same)
-            with suppress(DBAPIError), self.asking(*columns, made) as (asks, asking):
-                *_, asked = asks.get_columns(asking.name)
+            with suppress(DBAPIError), self.asking(made, *columns) as (asks, asking):
+                asked, *_ = asks.get_columns(asking.name)
                 if asked["computed"] == column_info["computed"]:
                     column_info["computed"]["sqltext"] = model.computed.sqltext

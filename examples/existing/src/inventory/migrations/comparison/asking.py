@@ -107,7 +107,7 @@ class AskingImpl(BaseImpl):
         self.answers[question] = None
         try:
             with self.asking(column, **options) as (inspector, asking):
-                (asked,) = inspector.get_columns(asking.name)
+                asked, *_ = inspector.get_columns(asking.name)
                 cast("Any", self).autogen_column_reflect(inspector, asking, asked)
         except DBAPIError as error:  # of a type that the revision will create
             log.info("Can't ask about %s.%s: %s", table.name, model.name, error.orig)

@@ -4,30 +4,26 @@
 """Which enums PostgreSQL creates, changes and drops."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import chain
 from typing import Any, cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import ARRAY, Connection, Enum, inspect, text
+from sqlalchemy import Connection, inspect
 from sqlalchemy.dialects.postgresql import ENUM, CreateEnumType, DropEnumType
 from sqlalchemy.dialects.postgresql.base import PGInspector
 from sqlalchemy.types import TypeEngine
 
-from .column_types import array_of, variants
-from .operations import OpList, added_columns, executes
-
-
-def with_explicit_enum(type_: TypeEngine[Any]) -> TypeEngine[Any]:
-    """Return an enum as a type that the revision creates, and not its tables."""
-    here = variants(type_).get("postgresql", type_)
-    if isinstance(here, ARRAY):
-        item = with_explicit_enum(here.item_type)
-        return type_ if item is here.item_type else array_of(item, here)
-    if not isinstance(here, Enum) or not here.native_enum:
-        return type_
-    return ENUM(*here.enums, name=here.name, schema=here.schema, create_type=False)
+from .operations import executes
+from .postgresql_types import (
+    Key,
+    columns_of_models,
+    made_anew,
+    new_types,
+    parts,
+    types_of_extensions,
+)
 
 
 def spelling_of_enum(type_: TypeEngine[Any], imports: set[str]) -> str | None:
@@ -49,13 +45,14 @@ def mend_enums(
     dialect, schema = context.dialect, inspector.default_schema_name
     found = inspector.get_enums("*")
     there = {(enum["schema"], enum["name"]): enum["labels"] for enum in found}
-    models = context.opts["target_metadata"]
-    tables = chain.from_iterable(metadata.tables.values() for metadata in models)
-    columns = list(chain.from_iterable(table.columns for table in tables))
+    theirs = types_of_extensions(context)
+    columns = columns_of_models(context)
     wanted = enums((column.type for column in columns), schema)
     defaults = [str(getattr(each.server_default, "arg", "")) for each in columns]
     added, dropped = (enums(new_types(d.ops), schema) for d in (upgrade, downgrade))
     for key, enum in sorted((added | wanted).items(), key=str):
+        if key in theirs:
+            continue
         if key in added.keys() - there.keys():
             upgrade.ops.insert(0, executes(CreateEnumType(enum), dialect))
             downgrade.ops.append(executes(DropEnumType(enum), dialect))
@@ -64,26 +61,15 @@ def mend_enums(
             upgrade.ops[:0] = change_enum(before, enum, context, defaults)
             downgrade.ops += change_enum(enum, before, context, [])
     for key, enum in sorted(dropped.items(), key=str):
-        if key in there.keys() - wanted.keys():
+        if key in there.keys() - wanted.keys() - theirs:
             upgrade.ops.append(executes(DropEnumType(enum), dialect))
             downgrade.ops.insert(0, executes(CreateEnumType(enum), dialect))
 
 
-def new_types(operations: OpList) -> Iterator[TypeEngine[Any]]:
-    """Yield the types of columns that these operations add or give another type."""
-    yield from (column.type for column in added_columns(operations))
-    for table in operations:
-        for op in table.ops if isinstance(table, ops.ModifyTableOps) else ():
-            if isinstance(op, ops.AlterColumnOp) and op.modify_type is not None:
-                yield op.modify_type
-
-
-def enums(
-    types: Iterable[TypeEngine[Any]], schema: str | None
-) -> dict[tuple[str | None, str | None], ENUM]:
+def enums(types: Iterable[TypeEngine[Any]], schema: str | None) -> dict[Key, ENUM]:
     """Return the enums among these types by schema and name."""
-    types = (getattr(type_, "item_type", type_) for type_ in types)
-    found = [type_ for type_ in types if isinstance(type_, ENUM)]
+    every = chain.from_iterable(map(parts, types))
+    found = [type_ for type_ in every if isinstance(type_, ENUM)]
     return {(enum.schema or schema, enum.name): enum for enum in found}
 
 
@@ -107,40 +93,7 @@ def change_enum(
                 add = f"ALTER TYPE {name} ADD VALUE {literal(label)} {place}"
                 statements.append(add)
         return [executes(each, context.dialect) for each in statements]
-    old = ENUM(name="alembic_old", schema=after.schema)
-    statements = []
-    for table, column, array, default in columns_of_enum(context, after):
-        alter, type_ = f"ALTER TABLE {table} ALTER COLUMN {column}", name + array
-        using = f"{column}::text{array}::{type_}"
-        statements.append(f"{alter} TYPE {type_} USING {using}")
-        if default:
-            statements.insert(0, f"{alter} DROP DEFAULT")
-            statements.append(f"{alter} SET DEFAULT {default}")
-    return [
-        executes(f"ALTER TYPE {name} RENAME TO alembic_old", context.dialect),
-        executes(CreateEnumType(after), context.dialect),
-        *(executes(each, context.dialect) for each in statements),
-        executes(DropEnumType(old), context.dialect),
-    ]
-
-
-def columns_of_enum(context: MigrationContext, enum: ENUM) -> list[tuple[str, ...]]:
-    """Return table, column, "[]" for an array, and default of an enum's columns."""
-    query = text("""
-        SELECT attrelid::regclass::text, quote_ident(attname),
-            CASE WHEN atttypid = typarray THEN '[]' ELSE '' END,
-            pg_get_expr(adbin, adrelid)
-        FROM pg_type JOIN pg_attribute ON atttypid IN (pg_type.oid, typarray)
-        JOIN pg_namespace ON pg_namespace.oid = typnamespace
-        JOIN pg_class ON pg_class.oid = attrelid AND relkind IN ('r', 'p')
-        LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
-        WHERE typname = :name AND NOT relispartition
-        AND nspname = coalesce(CAST(:schema AS text), current_schema())
-        ORDER BY 1, attnum
-    """)
-    connection = cast("Connection", context.connection)
-    found = connection.execute(query, {"name": enum.name, "schema": enum.schema})
-    return [tuple(row) for row in found]
+    return made_anew(context, "TYPE", after, CreateEnumType(after), through="text")
 
 
 def literal(label: str) -> str:

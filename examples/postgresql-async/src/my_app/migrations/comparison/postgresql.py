@@ -11,6 +11,7 @@ from typing import Any, cast
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, Connection, Inspector, Table, text
+from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.types import TypeEngine
 
@@ -18,14 +19,20 @@ from .asking import AskingImpl
 from .checks import change_checks
 from .order import order_tables
 from .postgresql_casts import alter_by_sql
-from .postgresql_enums import mend_enums, spelling_of_enum, with_explicit_enum
+from .postgresql_domains import mend_domains, spelling_of_domain
+from .postgresql_enums import mend_enums, spelling_of_enum
+from .postgresql_extensions import (
+    foreign_items,
+    know_types,
+)
 from .postgresql_locks import warn_of_locks
+from .postgresql_types import constant, create_schemas_of_types, without_own_ddl
 from .schemas import (
-    create_schemas,
     create_sequences,
     leave_own_sequence,
     look_at_schemas_of_models,
 )
+from .spelling import spelling
 from .unique import leave_second_unique
 
 
@@ -35,16 +42,17 @@ class Impl(AskingImpl):
     steps = (
         change_checks,
         order_tables,
+        mend_domains,
         mend_enums,
         alter_by_sql,
         create_sequences,
-        create_schemas,
+        create_schemas_of_types,
     )
 
     def complete_column(self, column: Column[Any]) -> None:
         """Make the column of a twin what this database will say of it."""
         super().complete_column(column)
-        column.type = with_explicit_enum(column.type)
+        column.type = without_own_ddl(column.type)
         leave_own_sequence(column)
 
     def complete_table(self, table: Table) -> None:
@@ -53,7 +61,8 @@ class Impl(AskingImpl):
 
     def configure(self, migration: MigrationContext, hooks: ModuleType) -> None:
         """Set options of the comparison that this database needs."""
-        look_at_schemas_of_models(migration, hooks, foreign_tables(migration))
+        know_types(migration)
+        look_at_schemas_of_models(migration, hooks, foreign_items(migration))
 
     def warn(
         self, context: MigrationContext, directives: list[ops.MigrationScript]
@@ -63,7 +72,13 @@ class Impl(AskingImpl):
 
     def own_spelling(self, type_: TypeEngine[Any], imports: set[str]) -> str | None:
         """Return Python for a type that this database writes in its own way."""
-        return spelling_of_enum(type_, imports)
+
+        def spell(other: TypeEngine[Any]) -> str:
+            return spelling(other, self.dialect, imports, self.own_spelling)
+
+        return spelling_of_enum(type_, imports) or spelling_of_domain(
+            type_, imports, spell
+        )
 
     def keeps_default(
         self, told: str | None, found: str | None, *columns: Column[Any]
@@ -93,45 +108,30 @@ class Impl(AskingImpl):
         )
         return {(sequence, column) for sequence, column in found}
 
+    def without_domain(self, table: Table, column: str) -> dict[str, Any]:
+        """Return default and nullability of a column alone: SQLAlchemy mixes them."""
+        query = text("""
+            SELECT pg_get_expr(adbin, adrelid) AS default, NOT attnotnull AS nullable
+            FROM pg_attribute LEFT JOIN pg_attrdef
+            ON adrelid = attrelid AND adnum = attnum AND attgenerated = ''
+            WHERE attrelid = CAST(:table AS regclass) AND attname = :column
+        """)
+        name = self.dialect.identifier_preparer.format_table(table)
+        connection = cast("Connection", self.connection)
+        found = connection.execute(query, {"table": name, "column": column})
+        return dict(found.mappings().one())
+
     def autogen_column_reflect(
         self, inspector: Inspector, table: Table, column_info: ReflectedColumn
     ) -> None:
-        """Leave out the default of a SERIAL: Alembic has a query for each of them."""
+        """Leave out the default of a SERIAL, and what a column has from its domain."""
+        type_ = column_info["type"] = without_own_ddl(column_info["type"])
+        if isinstance(type_, DOMAIN) and (type_.not_null or type_.default is not None):
+            alone = self.without_domain(table, column_info["name"])
+            cast("dict[str, Any]", column_info).update(alone)
         default = re.match(r"nextval\('(.+)'::regclass\)", column_info["default"] or "")
         if default and (default[1], column_info["name"]) in self.serials:
             column_info["default"] = None
         else:
             reflect = cast("Any", super().autogen_column_reflect)
             reflect(inspector, table, column_info)
-
-
-def constant(default: str | None) -> str:
-    """Return a constant without its type, which PostgreSQL keeps when it changes."""
-    literal = r"^\(*('(?:[^']|'')*'|-?[\d.]+)\)*::[^']+$"
-    bare = re.sub(literal, r"\1", default or "NULL")
-    return re.sub(r"^'(-?[\d.]+)'$", r"\1", bare)
-
-
-def foreign_tables(migration: MigrationContext) -> set[tuple[str | None, str]]:
-    """Return tables of extensions, partitions, and what only search_path shows."""
-    connection = cast("Connection", migration.connection)
-    found = connection.execute(
-        text("""
-            SELECT nspname, relname, pg_table_is_visible(c.oid),
-            relispartition OR EXISTS (
-                SELECT FROM pg_depend WHERE deptype = 'e'
-                AND classid = 'pg_class'::regclass AND objid = c.oid
-            )
-            FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-            WHERE relkind IN ('r', 'p') AND nspname !~ '^pg_'
-        """)
-    )
-    foreign: set[tuple[str | None, str]] = set()
-    for schema, name, visible, theirs in found:
-        if theirs:  # such as PostGIS' spatial_ref_sys
-            foreign.add((schema, name))
-        if visible and (theirs or schema != migration.dialect.default_schema_name):
-            foreign.add((None, name))
-    for models in migration.opts["target_metadata"]:
-        foreign -= {(table.schema, table.name) for table in models.tables.values()}
-    return foreign

@@ -14,13 +14,16 @@ from sqlalchemy.schema import CreateSchema, CreateSequence, DropSchema, DropSequ
 
 from .operations import added_columns, executes
 
+# Kind, schema, table if it is not one itself, and name: as include_name() has them.
+Item = tuple[str, str | None, str | None, str | None]
+
 
 def look_at_schemas_of_models(
     migration: MigrationContext,
     hooks: ModuleType,
-    foreign: AbstractSet[tuple[str | None, str | None]] = frozenset(),
+    foreign: AbstractSet[Item] = frozenset(),
 ) -> None:
-    """Look at nothing but the models' schemas, and not at foreign tables."""
+    """Look at nothing but the models' schemas, and not at what is foreign."""
     models = migration.opts["target_metadata"]
     schemas = {table.schema for each in models for table in each.tables.values()}
     if schemas - {None} and "include_schemas" not in hooks.options:
@@ -32,18 +35,22 @@ def look_at_schemas_of_models(
             return False
         if type_ == "schema" and not users_include_name:
             return name is None or name in schemas
-        return type_ != "table" or (parents["schema_name"], name) not in foreign
+        schema, table = parents.get("schema_name"), parents.get("table_name")
+        return (type_, schema, table, name) not in foreign
 
     migration.opts["include_name"] = include_name
 
 
 def create_schemas(
-    context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
+    context: MigrationContext,
+    upgrade: ops.OpContainer,
+    downgrade: ops.OpContainer,
+    needed: AbstractSet[str | None] = frozenset(),
 ) -> None:
     """Create the schemas that tables need, and drop them after their last table."""
     inspector = inspect(cast("Connection", context.connection))
     there = {None, *inspector.get_schema_names()}
-    needed = {op.schema for op in upgrade.ops if isinstance(op, ops.CreateTableOp)}
+    needed |= {op.schema for op in upgrade.ops if isinstance(op, ops.CreateTableOp)}
     for schema in map(str, sorted(needed - there, key=str)):
         upgrade.ops.insert(0, executes(CreateSchema(schema), context.dialect))
         downgrade.ops.append(executes(DropSchema(schema), context.dialect))

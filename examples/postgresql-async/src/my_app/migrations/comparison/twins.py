@@ -7,7 +7,15 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Any, cast
 
-from sqlalchemy import Boolean, CheckConstraint, Dialect, Enum, MetaData, Table
+from sqlalchemy import (
+    BLANK_SCHEMA,
+    Boolean,
+    CheckConstraint,
+    Dialect,
+    Enum,
+    MetaData,
+    Table,
+)
 from sqlalchemy.schema import sort_tables_and_constraints
 from sqlalchemy.types import TypeEngine
 
@@ -21,16 +29,21 @@ def as_in_database(metadata: MetaData, impl: BaseImpl) -> MetaData:
     dialect = impl.dialect
     default = dialect.default_schema_name
 
-    def schema(name: str | None, *_: object) -> str | None:
-        return None if name == default else name
+    def schema(table: Table) -> str | None:
+        return None if table.schema == default else table.schema
 
     twins = MetaData(naming_convention=metadata.naming_convention)
     for table in metadata.tables.values():
         twin = table.to_metadata(
             twins,
-            schema=cast("str", schema(table.schema)),
-            referred_schema_fn=lambda *args: schema(args[-1]),
+            schema=cast("str", schema(table)),
+            # None would leave the default schema where the models name it.
+            referred_schema_fn=lambda _, __, key, ___: cast(
+                "str", schema(key.referred_table) or BLANK_SCHEMA
+            ),
         )
+        for key, item in derived(twin).items():
+            item.name = derived(table)[key].name  # may hold the schema
         for column in twin.columns:
             column.type = in_database(table.columns[column.key].type, dialect)
             impl.complete_column(column)
@@ -40,6 +53,17 @@ def as_in_database(metadata: MetaData, impl: BaseImpl) -> MetaData:
         impl.complete_table(twin)
     mark_circles(twins.tables.values())
     return twins
+
+
+def derived(table: Table) -> dict[object, Any]:
+    """Return what index=True, unique=True and types made, which a copy makes anew."""
+    items: Iterable[Any] = chain(table.indexes, table.constraints)
+    flags = ("_column_flag", "_type_bound")
+    return {
+        (type(item), *item.columns.keys()): item
+        for item in items
+        if any(getattr(item, flag, False) for flag in flags)
+    }
 
 
 def write_out_checks(table: Table) -> None:
