@@ -18,7 +18,7 @@ ROOMS = {  # of the comparison
 }
 MYSQL = {
     *("asking.py", "checks.py", "order.py", "schemas.py"),
-    *("mysql.py", "mysql_defaults.py", "mysql_indexes.py"),
+    *("mysql.py", "mysql_defaults.py", "mysql_indexes.py", "mysql_order.py"),
 }
 ROOMS_OF = {
     "sqlite+pysqlite": {"asking.py", "checks.py", "sqlite.py", "unique.py"},
