@@ -171,9 +171,7 @@ HARMLESS = {
     "CREATE INDEX CONCURRENTLY": (
         "SELECT",
         "INSERT INTO noted_1 VALUES ('more')",
-        BLOCK.format(
-            "op.create_index('ix', 'noted_1', ['timeout'], postgresql_concurrently=True)"
-        ),
+        BLOCK.format("op.create_index('ix', 'noted_1', ['timeout'], postgresql_concurrently=True)"),
     ),
     "DROP INDEX CONCURRENTLY": (
         "CREATE INDEX ix ON noted_1 (timeout)",

@@ -218,9 +218,7 @@ def test_pool_with_one_connection_is_refused_in_one_line(
 def test_engine_with_room_for_one_connection_is_enough(
     url: URL, answers: dict[str, str], tmp_path: Path
 ) -> None:
-    project = behind(
-        server_url("pgbouncer"), project_at(url, tmp_path, 'note("end")', **answers)
-    )
+    project = behind(server_url("pgbouncer"), project_at(url, tmp_path, 'note("end")', **answers))
     assert project.url
     create: Any = create_engine if answers["mode"] == "sync" else create_async_engine
     config = project.config()
@@ -264,9 +262,7 @@ def test_pooler_that_ends_the_idle_connection_does_no_harm(
 def test_lock_that_is_lost_is_taken_again_if_no_other_process_migrates(
     moment: str, url: URL, answers: dict[str, str], start_upgrade: Start, tmp_path: Path
 ) -> None:
-    project = behind(
-        server_url("pgbouncer"), project_at(url, tmp_path, MOMENTS[moment], **answers)
-    )
+    project = behind(server_url("pgbouncer"), project_at(url, tmp_path, MOMENTS[moment], **answers))
     versions = project.migrations / "versions"
     process = start_upgrade(project)
     process.until((versions / "waits").exists)
