@@ -9,11 +9,13 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 import pytest
 from sqlalchemy import URL
 
+import compiled
 import servers
 from databases import database
 
@@ -32,6 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     # A search for garbage takes half a second: SQLAlchemy keeps dialects of engines in caches.
     gc.set_threshold(100000)
+    compiled.keep()
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     for variable in ("DATABASE_URL", "MIGRATIONS_DATABASE_URL"):
@@ -39,7 +42,8 @@ def pytest_configure(config: pytest.Config) -> None:
     memory = Path("/dev/shm")  # noqa: S108 # faster than any disk, but small in containers
     roomy = memory.is_dir() and shutil.disk_usage(memory).free > ROOM
     folder = tempfile.mkdtemp(prefix="copier-alembic-", dir=memory if roomy else None)
-    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    # After -100, when multiprocessing removes its own one in it.
+    Finalize(None, shutil.rmtree, (folder,), {"ignore_errors": True}, exitpriority=-200)
     os.environ["TMPDIR"] = tempfile.tempdir = folder  # of Copier and git too
 
     def start(kind: str, *arguments: str) -> None:
