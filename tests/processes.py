@@ -1,6 +1,6 @@
-"""Alembic's command line in processes of their own that start within milliseconds.
+"""Alembic's and Copier's command lines in processes of their own that start within milliseconds.
 
-They are forked from one that has imported Alembic and the drivers and has no thread and no
+They are forked from one that has imported both and the drivers and has no thread and no
 connection, so sixteen of them meet without a barrier, and fifty cost what one did.
 """
 
@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Mapping
+from functools import cache
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from alembic.config import main
+from copier.__main__ import CopierApp  # type: ignore[attr-defined] # as its script does
 
 if TYPE_CHECKING:
     from migrations import Project
@@ -23,6 +30,8 @@ CONTEXT.set_forkserver_preload(
     [
         "alembic.command",
         "alembic.config",
+        "copier.__main__",
+        "preloaded",
         "sqlalchemy.ext.asyncio",
         *(f"sqlalchemy.dialects.{name}" for name in ("sqlite", "postgresql", "mysql")),
         *("aiosqlite", "psycopg", "psycopg2", "pg8000", "asyncpg"),
@@ -33,21 +42,61 @@ CONTEXT.set_forkserver_preload(
 
 def start(project: Project, *arguments: str, output: Path) -> ForkServerProcess:
     """Start `alembic` with these arguments; what it prints goes into the file."""
-    environment = project.environment()
-    process = CONTEXT.Process(
-        target=_alembic, args=(arguments, project.path, environment, output), daemon=True
-    )
+    return _start(("alembic", *arguments), project.path, project.environment(), output, output)
+
+
+def run(
+    command: tuple[str, ...], folder: Path, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run `python -m alembic` or `python -m copier` in a folder, and return what it printed."""
+    with tempfile.TemporaryDirectory() as scratch:
+        stdout, stderr = Path(scratch, "stdout"), Path(scratch, "stderr")
+        process = _start(command, folder, environment, stdout, stderr)
+        process.join()
+        code = process.exitcode
+        assert code is not None
+        return subprocess.CompletedProcess(command, code, stdout.read_text(), stderr.read_text())
+
+
+def _start(
+    command: tuple[str, ...],
+    folder: Path,
+    environment: Mapping[str, str],
+    stdout: Path,
+    stderr: Path,
+) -> ForkServerProcess:
+    _ensure_running()
+    arguments = (command, folder, dict(environment), stdout, stderr)
+    process = CONTEXT.Process(target=_main, args=arguments, daemon=True)
     process.start()
     return process
 
 
-def _alembic(
-    arguments: tuple[str, ...], folder: Path, environment: Mapping[str, str], output: Path
+@cache
+def _ensure_running() -> None:
+    """Start what the processes are forked from, where it finds the modules of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent))
+        forkserver.ensure_running()
+
+
+def _main(
+    command: tuple[str, ...],
+    folder: Path,
+    environment: Mapping[str, str],
+    stdout: Path,
+    stderr: Path,
 ) -> None:
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
-    with output.open("w") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-    main(arguments)  # ends with SystemExit and so with its code
+    sys.path.insert(0, str(folder))  # where `python -m` looks first
+    stdout.write_text("")
+    for descriptor, path in ((1, stdout), (2, stderr)):
+        with path.open("a") as file:
+            os.dup2(file.fileno(), descriptor)
+    program, *arguments = sys.argv = list(command)
+    if program == "alembic":
+        main(arguments)  # ends with SystemExit and so with its code
+    else:
+        CopierApp.run(sys.argv)  # likewise
