@@ -1,6 +1,6 @@
-"""Alembic's and Copier's command lines in processes of their own that start within milliseconds.
+"""Alembic's, Copier's and pytest's command lines in processes that start within milliseconds.
 
-They are forked from one that has imported both and the drivers and has no thread and no
+They are forked from one that has imported all three and the drivers and has no thread and no
 connection, so sixteen of them meet without a barrier, and fifty cost what one did.
 """
 
@@ -48,7 +48,7 @@ def start(project: Project, *arguments: str, output: Path) -> ForkServerProcess:
 def run(
     command: tuple[str, ...], folder: Path, environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """Run `python -m alembic` or `python -m copier` in a folder, and return what it printed."""
+    """Run `python -m` and one of the three in a folder, and return what it printed."""
     with tempfile.TemporaryDirectory() as scratch:
         stdout, stderr = Path(scratch, "stdout"), Path(scratch, "stderr")
         process = _start(command, folder, environment, stdout, stderr)
@@ -98,5 +98,7 @@ def _main(
     program, *arguments = sys.argv = list(command)
     if program == "alembic":
         main(arguments)  # ends with SystemExit and so with its code
+    elif program == "pytest":
+        sys.exit(pytest.console_main())
     else:
-        CopierApp.run(sys.argv)  # likewise
+        CopierApp.run(sys.argv)

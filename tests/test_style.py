@@ -27,7 +27,7 @@ IGNORED = "ANN401,D203,D213,D400,D415,S603,TRY003"
 
 def run(program: str, *arguments: str, cwd: Path) -> None:
     """Run a program that is beside Python's and fail with what it prints."""
-    command = [Path(sys.executable).with_name(program), *arguments]
+    command = [str(Path(sys.executable).with_name(program)), *arguments]
     result = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
 
