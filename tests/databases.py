@@ -41,9 +41,6 @@ PLAIN_DRIVERS = {
     "oracle": "oracle+oracledb",
 }
 
-# To load the machine's certificates takes 24 ms of each connection.
-WITHOUT_TLS = {"pymysql": {"ssl_disabled": True}}
-
 # By server: the variable that names one, and how its superuser makes and drops a database. What
 # is said of SQL Server and Oracle in this file was not run here.
 VARIABLES = {**SERVER_VARIABLES, "mssql": "MSSQL_SERVER_URL", "oracle": "ORACLE_SERVER_URL"}
@@ -104,7 +101,8 @@ def server_url(server: str) -> URL:
 def admin_engine(server: str) -> Engine:
     """Return an engine of the server's superuser, which creates databases."""
     url = server_url(server)
-    return _plain_engine(url, isolation_level="AUTOCOMMIT")
+    plain = PLAIN_DRIVERS[url.get_backend_name()]
+    return create_engine(url.set(drivername=plain), isolation_level="AUTOCOMMIT")
 
 
 @contextmanager
@@ -138,13 +136,8 @@ def database(driver: str, folder: Path) -> Iterator[URL]:
 
 def plain_engine(url: URL) -> Engine:
     """Return an engine for the same database with the tests' own driver."""
-    return _plain_engine(url, poolclass=pool.NullPool)
-
-
-def _plain_engine(url: URL, **options: Any) -> Engine:
-    plain = url.set(drivername=PLAIN_DRIVERS[url.get_backend_name()])
-    given = WITHOUT_TLS.get(plain.get_driver_name(), {})
-    return create_engine(plain, connect_args=given, **options)
+    drivername = PLAIN_DRIVERS[url.get_backend_name()]
+    return create_engine(url.set(drivername=drivername), poolclass=pool.NullPool)
 
 
 def catalogue(connection: Connection) -> dict[str, Any]:
