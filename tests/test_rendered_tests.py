@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from sqlalchemy import URL
 
+import processes
 import template
 from databases import catalogue_of, database, has_server
 from migrations import Project, new_project
@@ -39,14 +39,8 @@ def run_tests(project: Project, url: URL | None = None) -> tuple[dict[str, str],
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     if url is not None:
         environment["TEST_DATABASE_URL"] = url.render_as_string(hide_password=False)
-    result = subprocess.run(
-        [sys.executable, "-m", "pytest", "-vrs", "-p", "no:cacheprovider"],
-        cwd=project.path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = ("pytest", "-vrs", "-p", "no:cacheprovider")
+    result = processes.run(command, project.path, environment)
     ends = dict(re.findall(r"::(\w+) (PASSED|FAILED|SKIPPED|ERROR) ", result.stdout))
     assert ends.keys() == ALL, result.stdout + result.stderr
     return ends, result.stdout
