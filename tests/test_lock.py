@@ -84,7 +84,8 @@ def locks(url: URL) -> int:
     with plain_engine(url).connect() as connection:
         if url.get_backend_name() == "postgresql":
             query = """SELECT count(DISTINCT pid)
-                FROM pg_locks JOIN pg_database d ON d.oid = database WHERE locktype = 'advisory' AND datname = current_database()"""
+                FROM pg_locks JOIN pg_database d ON d.oid = database
+                WHERE locktype = 'advisory' AND datname = current_database()"""
             return int(connection.scalars(text(query)).one())
         # The name that env.py of every release takes: two of them may meet in an update.
         key = f"alembic {url.database} None.alembic_version".encode()
