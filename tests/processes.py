@@ -100,7 +100,7 @@ class Upgrade:
         return self.process.exitcode, said
 
 
-Start = Callable[[Project], Upgrade]
+Start = Callable[["Project"], Upgrade]
 
 
 @cache
