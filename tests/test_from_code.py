@@ -349,7 +349,7 @@ def test_wheel_finds_revisions_in_folders_without_the_settings(sqlite_project: P
 # --- From code --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("mode", "driver"), WITH_SERVER, ids=str)
+@pytest.mark.parametrize(("mode", "driver"), [*WITH_SERVER, *template.ONE_A_MODE_ON_MYSQL], ids=str)
 def test_application_upgrades_the_database_of_its_environment(
     mode: str, driver: str, tmp_path: Path
 ) -> None:

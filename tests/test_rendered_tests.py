@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from sqlalchemy import URL
 
+import processes
 import template
 from databases import catalogue_of, database, has_server
 from migrations import Project, new_project
@@ -39,14 +39,8 @@ def run_tests(project: Project, url: URL | None = None) -> tuple[dict[str, str],
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     if url is not None:
         environment["TEST_DATABASE_URL"] = url.render_as_string(hide_password=False)
-    result = subprocess.run(
-        [sys.executable, "-m", "pytest", "-vrs", "-p", "no:cacheprovider"],
-        cwd=project.path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = ("pytest", "-vrs", "-p", "no:cacheprovider")
+    result = processes.run(command, project.path, environment)
     ends = dict(re.findall(r"::(\w+) (PASSED|FAILED|SKIPPED|ERROR) ", result.stdout))
     assert ends.keys() == ALL, result.stdout + result.stderr
     return ends, result.stdout
@@ -84,7 +78,7 @@ def downgrade():
 # --- They pass --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("mode", "driver"), WITH_SERVER, ids=str)
+@pytest.mark.parametrize(("mode", "driver"), [*WITH_SERVER, *template.ONE_A_MODE_ON_MYSQL], ids=str)
 def test_rendered_tests_pass_on_each_database(mode: str, driver: str, tmp_path: Path) -> None:
     with database(driver, tmp_path) as url:
         project = started(new_project(tmp_path, url, mode=mode, driver=driver))
@@ -353,7 +347,12 @@ def test_server_that_is_not_named_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "driver"), [("sync", "mysql+pymysql"), ("async", "postgresql+asyncpg")]
+    ("mode", "driver"),
+    [
+        ("sync", "mysql+pymysql"),
+        ("sync", f"mysql+pymysql{template.ON_MYSQL}"),
+        ("async", "postgresql+asyncpg"),
+    ],
 )
 def test_database_with_tables_is_refused_and_kept(mode: str, driver: str, tmp_path: Path) -> None:
     with database(driver, tmp_path) as url:

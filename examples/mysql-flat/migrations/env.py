@@ -12,7 +12,7 @@ from types import ModuleType
 
 from alembic import context
 from alembic.util import CommandError, load_python_file
-from sqlalchemy import Connection, Engine, create_engine, pool
+from sqlalchemy import Connection, Engine, pool
 
 config = context.config
 if hasattr(config.cmd_opts, "cmd"):  # on the command line: no application's process
@@ -38,6 +38,7 @@ def load(name: str) -> ModuleType:
 
 hooks = load("hooks.py")
 database = load("database.py")
+create_engine = load("url.py").create_engine
 
 
 def run_migrations_offline() -> None:

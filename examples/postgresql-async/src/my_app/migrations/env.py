@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, pool
 
 try:
     greenlet = import_module("greenlet")  # SQLAlchemy 2.0 asks for it late
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 except ImportError as error:
     message = "greenlet can't be imported: pip install 'sqlalchemy[asyncio]'"
     raise CommandError(message) from error
@@ -49,6 +49,7 @@ def load(name: str) -> ModuleType:
 
 hooks = load("hooks.py")
 database = load("database.py")
+create_async_engine = load("url.py").create_async_engine
 
 
 def run_migrations_offline() -> None:

@@ -1,0 +1,187 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""How a table is made anew, with all that is its own.
+
+SQLite can't change most of a table. Alembic makes a new one of what SQLAlchemy knows of
+the old one, which is not all. Here the CREATE TABLE that is there is changed where the
+batch changes something (sqlite_rebuild_columns.py and _constraints.py); indexes and triggers come back by
+the statements that made them. See https://sqlite.org/lang_altertable.html.
+"""
+
+from functools import partial
+from typing import Any, cast
+
+from alembic.ddl.impl import DefaultImpl
+from alembic.operations.batch import ApplyBatchImpl
+from alembic.util import CommandError
+from sqlalchemy import Column, Integer, Table, event, insert, literal_column, select
+from sqlalchemy.exc import OperationalError
+
+from .sqlite_create_table import CreateTable
+from .sqlite_rebuild_columns import change_columns, change_options, drop_columns
+from .sqlite_rebuild_constraints import add_constraints, drop_constraints
+from .sqlite_rebuild_table import DatabaseTable, Thing
+from .sqlite_tokens import names, tokens
+
+
+def rebuild(impl: DefaultImpl, batch: ApplyBatchImpl) -> None:
+    """Change a table as a batch says."""
+    table = DatabaseTable(impl, batch)
+    if table.execute("PRAGMA foreign_keys").scalar():
+        raise CommandError(
+            f"Foreign keys are on, and rows that refer to {table.name} would be deleted: "
+            "change it outside the autocommit_block()"
+        )
+    with table.connection.begin_nested():
+        rename_columns(batch, table)
+        things = table.things()
+        own = [each for each in things if each.table.lower() == table.name.lower()]
+        created = next((each.sql for each in own if each.kind == "table"), "")
+        if not created.startswith("CREATE TABLE"):
+            raise CommandError(f"{table.name} is no table that can be made anew")
+        old, new = CreateTable.of(created), CreateTable.of(created)
+        gone = change(batch, new)
+        refuse_if_used(gone, old, things, table)
+        back = [each for each in own if comes_back(each, old, gone, batch)]
+        if str(new) == created:
+            lost = [each for each in own if each.kind == "index" and each not in back]
+            for each in lost:
+                table.execute(f"DROP INDEX {table.formatted(each.name)}")
+        else:
+            table.set_aside()
+            table.create(str(new))
+            copy_rows(batch, old, new, table)
+            table.drop_old()
+            for each in back:
+                table.create(each.sql)
+        for index in batch.new_indexes.values():
+            impl.create_index(index)
+    batch.indexes.clear()
+    batch.new_indexes.clear()
+    listener = partial(make_way, table, {each.name.lower() for each in back})
+    event.listen(table.connection, "before_cursor_execute", listener)
+
+
+def rename_columns(batch: ApplyBatchImpl, table: DatabaseTable) -> None:
+    """Have SQLite rename columns, in all that names them."""
+    renames = dict[Column[Any], str]()
+    for key in batch.existing_ordering:  # without those that are dropped
+        if "expr" not in batch.column_transfers[key]:
+            raise CommandError(f"{table.name} has {key}: add another after this batch")
+        column, name = batch.table.columns[key], batch.columns[key].name
+        if name != column.name:
+            renames[column] = name
+    in_the_way = [
+        column
+        for column in batch.table.columns
+        for other, name in renames.items()
+        if column is not other and column.name.lower() == name.lower()
+    ]
+    aside = {column: f"_alembic_tmp_{column.name}" for column in in_the_way}
+    for column, name in [*aside.items(), *renames.items()]:
+        table.rename_column(column.name, name)
+        column.name = name
+
+
+def change(batch: ApplyBatchImpl, statement: CreateTable) -> set[str]:
+    """Change the statement, and return the names of columns that are gone."""
+    dialect = cast("Any", batch.impl.dialect)
+    compiler = dialect.ddl_compiler(dialect, None)
+    drop_constraints(batch, statement, compiler)
+    gone = drop_columns(batch, statement, compiler)
+    change_columns(batch, statement, compiler)
+    add_constraints(batch, statement, compiler)
+    change_options(batch.table_kwargs, statement)
+    return gone
+
+
+def comes_back(
+    thing: Thing, old: CreateTable, gone: set[str], batch: ApplyBatchImpl
+) -> bool:
+    """Return whether an index or a trigger comes back with the table."""
+    if thing.kind != "index":
+        return thing.kind == "trigger"
+    dropped = {str(each.name) for each in batch.table.indexes} - batch.indexes.keys()
+    if thing.name in dropped or thing.name in batch.new_indexes:
+        return False
+    columns = {name.lower() for name in old.columns}
+    used = names(tokens(thing.sql.partition("(")[2])) & columns
+    if used & gone and used - gone:
+        raise CommandError(
+            f"{batch.table.name}.{min(used & gone)} can't be dropped before what needs "
+            f"it: {thing.sql}"
+        )
+    return not used & gone
+
+
+def refuse_if_used(
+    gone: set[str], old: CreateTable, things: list[Thing], table: DatabaseTable
+) -> None:
+    """Have SQLite drop the columns from an empty table, to see which views use them."""
+    used = [each for each in things if each.kind in ("view", "trigger")]
+    if not any(names(tokens(each.sql)) & gone for each in used):
+        return
+    savepoint = table.connection.begin_nested()
+    try:
+        table.set_aside()
+        columns = ", ".join(map(table.quote, old.columns))
+        table.create(
+            f"CREATE TABLE {table.quote(table.name)} ({columns}, _alembic_tmp)"
+        )
+        for each in things:
+            if each.kind == "trigger" and each.table.lower() == table.name.lower():
+                table.execute(f"DROP TRIGGER {table.formatted(each.name)}")
+                table.create(each.sql)
+        for name in gone:
+            table.drop_column(name)
+    except OperationalError as error:
+        raise CommandError(
+            f"{table.name}.{name} can't be dropped: {error.orig}; drop that before, and "
+            "create it again after"
+        ) from error
+    finally:
+        savepoint.rollback()
+
+
+def copy_rows(
+    batch: ApplyBatchImpl, old: CreateTable, new: CreateTable, table: DatabaseTable
+) -> None:
+    """Copy the rows, and what is not seen in them."""
+    source, target = batch.table, cast("Table", batch.new_table)
+    source.name, target.name = table.aside, table.name
+    values: dict[str, Any] = {
+        key: how["expr"]
+        for key, how in batch.column_transfers.items()
+        if "expr" in how
+        and not new.columns[batch.columns[key].name].clause("generated")
+    }
+    taken = {name.lower() for name in (*old.columns, *new.columns)}
+    numbers = {"rowid", "oid", "_rowid_"} - taken
+    if old.has_rowid and new.has_rowid and numbers:
+        number = min(numbers)
+        target.append_column(Column(number, Integer))
+        values[number] = literal_column(number)
+    # What a constraint says ON CONFLICT is for those who insert, not for these rows.
+    into = insert(target).inline().prefix_with("OR ABORT")
+    table.connection.execute(into.from_select([*values], select(*values.values())))
+    if old.has_autoincrement and new.has_autoincrement:
+        sequences = f"{table.schema}sqlite_sequence"
+        table.execute(f"DELETE FROM {sequences} WHERE name = ?", table.name)
+        rename = f"UPDATE {sequences} SET name = ? WHERE name = ?"
+        table.execute(rename, table.name, table.aside)
+
+
+def make_way(
+    table: DatabaseTable, back: set[str], _: object, cursor: Any, sql: str, *__: object
+) -> None:
+    """Drop what came back when it is made again: a revision may not know that it did."""
+    if not sql.lstrip()[:6].lower() == "create":
+        return
+    found = tokens(sql)
+    words = [token.word for token in found[:4]]
+    for kind in ("index", "trigger"):
+        if kind in words and "if" not in words:
+            name = found[words.index(kind) + 1].name
+            if name.lower() in back:
+                cursor.execute(f"DROP {kind} IF EXISTS {table.formatted(name)}")
