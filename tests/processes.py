@@ -1,6 +1,6 @@
-"""Command lines in processes of their own that start within milliseconds.
+"""Alembic's, Copier's and pytest's command lines in processes that start within milliseconds.
 
-They are forked from one that has imported the programs and the drivers and has no thread and no
+They are forked from one that has imported all three and the drivers and has no thread and no
 connection, so sixteen of them meet without a barrier, and fifty cost what one did.
 """
 
@@ -16,26 +16,21 @@ from functools import cache
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic.config import main
+from copier.__main__ import CopierApp  # type: ignore[attr-defined] # as its script does
 
 if TYPE_CHECKING:
     from migrations import Project
 
-# What their scripts call.
-PROGRAMS = {
-    "alembic": "alembic.config:main",
-    "check-jsonschema": "check_jsonschema.cli:main",
-    "copier": "copier.__main__:CopierApp.run",
-    "pytest": "pytest:console_main",
-}
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(
     [
-        *(name.partition(":")[0] for name in PROGRAMS.values()),
         "alembic.command",
+        "alembic.config",
+        "copier.__main__",
         "preloaded",
         "sqlalchemy.ext.asyncio",
         *(f"sqlalchemy.dialects.{name}" for name in ("sqlite", "postgresql", "mysql")),
@@ -53,7 +48,7 @@ def start(project: Project, *arguments: str, output: Path) -> ForkServerProcess:
 def run(
     command: tuple[str, ...], folder: Path, environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program in a folder as `python -m` does, and return what it printed."""
+    """Run `python -m` and one of the three in a folder, and return what it printed."""
     with tempfile.TemporaryDirectory() as scratch:
         stdout, stderr = Path(scratch, "stdout"), Path(scratch, "stderr")
         process = _start(command, folder, environment, stdout, stderr)
@@ -100,5 +95,10 @@ def _main(
     for descriptor, path in ((1, stdout), (2, stderr)):
         with path.open("a") as file:
             os.dup2(file.fileno(), descriptor)
-    sys.argv = list(command)
-    sys.exit(resolve_name(PROGRAMS[command[0]])())
+    program, *arguments = sys.argv = list(command)
+    if program == "alembic":
+        main(arguments)  # ends with SystemExit and so with its code
+    elif program == "pytest":
+        sys.exit(pytest.console_main())
+    else:
+        CopierApp.run(sys.argv)

@@ -21,7 +21,6 @@ from docker.utils.build import exclude_paths
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import ProgrammingError
 
-import processes
 import servers
 import template
 from databases import admin_engine, catalogue_of, database, missing
@@ -85,8 +84,8 @@ def programs() -> Path:
 def compose_complains(file: str, folder: Path) -> str:
     """Return what the Compose specification's schema has against a file."""
     (folder / "compose.yaml").write_text(file)
-    command = ("check-jsonschema", "--builtin-schema=vendor.compose-spec", "compose.yaml")
-    result = processes.run(command, folder, os.environ)
+    schema = "--builtin-schema=vendor.compose-spec"
+    result = run([sys.executable, "-m", "check_jsonschema", schema, "compose.yaml"], folder, {})
     assert result.returncode in (0, 1), result.stderr
     return result.stdout if result.returncode else ""
 
