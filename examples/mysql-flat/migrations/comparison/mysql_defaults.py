@@ -1,3 +1,21 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""How MySQL itself says a default, and MariaDB does not."""
+
+import re
+from decimal import Decimal
+from typing import Any, cast
+
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Column, DefaultClause, Dialect, text
+from sqlalchemy.dialects import mysql
+from sqlalchemy.types import TypeEngine
+
+from .operations import as_text, flat
+
+
 def put_default_in_parentheses(column: Column[Any], dialect: Dialect) -> None:
     """Write a default as MySQL itself takes it, everywhere."""
     compiler = cast("Any", dialect).ddl_compiler(dialect, None)
@@ -27,6 +45,9 @@ def as_told(default: str, type_: TypeEngine[Any], dialect: Dialect) -> str:
         return default
     if isinstance(type_, mysql.DATETIME | mysql.TIMESTAMP) and not type_.fsp:
         default = re.sub(r"^\(now\(\)\)$", "CURRENT_TIMESTAMP", default)
+    if isinstance(type_, mysql.BIT):
+        bits = r"^\((0x\w+)\)$"
+        return re.sub(bits, lambda match: f"b'{int(match[1], 16):b}'", default)
     # ALTER TABLE takes the parentheses off a constant, and CREATE TABLE does not.
     if isinstance(type_, mysql.BIT):
         bits = r"^\((0x\w+)\)$"
@@ -45,38 +66,20 @@ def unescaped(expression: str) -> str:
 
 
 def without_charset(sql: str) -> str:
-    """Return SQL without what MySQL itself adds to strings, their character set."""
+    r"""Return SQL as it was before MySQL itself wrote _utf8mb4 and \' into it."""
     string = r"(?:\b_utf8mb4)?'((?:[^'\\]|\\.|'')*)'"
     return re.sub(string, lambda match: "'" + match[1].replace(r"\'", "''") + "'", sql)
 
 
-def modify_whole_columns(directives: ops.OpContainer, dialect: Dialect) -> None:
+def modify_whole_columns(
+    context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
+) -> None:
     """Have Alembic write MODIFY: SET DEFAULT takes no constant in parentheses."""
-    for op in flat(directives):
+    for op in (*flat(upgrade), *flat(downgrade)):
         if (
             isinstance(op, ops.AlterColumnOp)
             and op.modify_server_default
             and op.existing_type is not None
-            and takes_no_constant(op.existing_type, dialect)
+            and takes_no_constant(op.existing_type, context.dialect)
         ):
             op.kw["autoincrement"] = False
-
-
-def is_plain(index: Index) -> bool:
-    """Return whether an index has columns alone, each ascending."""
-    parts = index.expressions
-    return bool(parts) and all(isinstance(part, Column) for part in parts)
-
-
-def element(part: tuple[Any, ...], table: Table) -> ColumnElement[Any]:
-    """Return a part of an index as SQLAlchemy has it."""
-    _, column, expression, length, descending = part
-    found: ColumnElement[Any]
-    if column and not descending:
-        found = table.columns[column]  # with mysql_length
-    elif column:
-        name = "`" + column.replace("`", "``") + "`"
-        found = literal_column(f"{name}({length})" if length else name)
-    else:
-        found = literal_column(f"({without_charset(expression)})")
-    return found.desc() if descending else found

@@ -1,42 +1,32 @@
-    def autogen_column_reflect(
-        self, inspector: Inspector, table: Table, column_info: ReflectedColumn
-    ) -> None:
-        """Read a default that has a string in an expression: SQLAlchemy does not."""
-        if "columns" not in table.info:
-            name = self.dialect.identifier_preparer.format_table(table)
-            query = f"SHOW FULL COLUMNS FROM {name}"
-            connection = cast("Connection", inspector.bind)
-            rows = connection.exec_driver_sql(query).mappings()
-            table.info["columns"] = {row["Field"]: row for row in rows}
-        row = table.info["columns"][column_info["name"]]
-        default = column_info["default"]
-        if row["Default"] is not None and (default is None or default[0] == "("):
-            escaped = "DEFAULT_GENERATED" in row["Extra"]  # by MySQL itself
-            expression = f"({unescaped(row['Default'])})"
-            column_info["default"] = expression if escaped else row["Default"]
-            column_info["comment"] = row["Comment"] or None
-        if column_info["default"] and not getattr(self.dialect, "is_mariadb", False):
-            type_, default = column_info["type"], column_info["default"]
-            column_info["default"] = as_told(default, type_, self.dialect)
-        if "computed" in column_info:
-            self.take_computed_of_model(table, column_info)
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""Which indexes of MySQL and MariaDB have more than columns, and what they are."""
 
-    def take_computed_of_model(
-        self, table: Table, column_info: ReflectedColumn
-    ) -> None:
-        """Take the model's expression if this database says it so: Alembic compares."""
-        for twins in self.context_opts["target_metadata"]:
-            twin = twins.tables.get(table.key, table)
-            model = twin.columns.get(column_info["name"])
-            if model is None or not model.computed:
-                continue
-            columns = [Column(each.name, each.type) for each in model.table.columns]
-            same = Computed(model.computed.sqltext, model.computed.persisted)
-            computed = Column("asked", model.type, same)
-            with suppress(DBAPIError), self.asking(computed, *columns) as (_, asking):
-                asked, *_ = inspect(self.connection).get_columns(asking.name)
-                if asked["computed"] == column_info["computed"]:
-                    column_info["computed"]["sqltext"] = model.computed.sqltext
+import logging
+from typing import Any, cast
+
+from alembic.ddl._autogen import ComparisonResult
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Table,
+    UniqueConstraint,
+    literal_column,
+)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateIndex
+
+from .asking import AskingImpl
+from .mysql_defaults import unescaped, without_charset
+
+log = logging.getLogger("alembic.autogenerate")
+
+
+class IndexesImpl(AskingImpl):
+    """Compares indexes part by part."""
 
     def correct_for_autogen_constraints(
         self,
@@ -52,7 +42,7 @@
             for index in others:
                 table, rows = cast("Table", index.table), keys[str(index.name)]
                 index.expressions = [element(row, table) for row in rows]
-        cast("Any", super().correct_for_autogen_constraints)(
+        super().correct_for_autogen_constraints(
             conn_unique_constraints,
             conn_indexes,
             metadata_unique_constraints,
@@ -73,7 +63,7 @@
         name = str(metadata_index.name)
         there = self.keys(cast("Table", reflected_index.table))[name]
         try:
-            with self.asking(*columns, keys=[key]) as (_, asking):
+            with self.asking(*columns, info={"keys": [key]}) as (_, asking):
                 asked = self.keys(asking, escaped=False)[name]
         except DBAPIError as error:  # of a kind that no temporary table has
             log.info("Can't ask about the index %s: %s", name, error.orig)
@@ -100,3 +90,23 @@
             )
             found.setdefault(row["Key_name"], []).append(part)
         return found
+
+
+def is_plain(index: Index) -> bool:
+    """Return whether an index has columns alone, each ascending."""
+    parts = index.expressions
+    return bool(parts) and all(isinstance(part, Column) for part in parts)
+
+
+def element(part: tuple[Any, ...], table: Table) -> ColumnElement[Any]:
+    """Return a part of an index as SQLAlchemy has it."""
+    _, column, expression, length, descending = part
+    if column and not descending:
+        return cast("ColumnElement[Any]", table.columns[column])  # with mysql_length
+    if column:
+        name = "`" + column.replace("`", "``") + "`"
+        expression = f"{name}({length})" if length else name
+    else:
+        expression = f"({without_charset(expression)})"
+    found: ColumnElement[Any] = literal_column(expression)
+    return found.desc() if descending else found

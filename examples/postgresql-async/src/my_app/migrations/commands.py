@@ -68,8 +68,8 @@ def one_at_a_time() -> Iterator[None]:
         if hasattr(context, "config"):
             raise CommandError(
                 "Alembic runs in this process already: call upgrade() and "
-                "require_head() from no module that hooks.py imports, and from tasks of "
-                "an event loop by asyncio.to_thread()"
+                "require_head() from no module that hooks.py imports, and from tasks "
+                "of an event loop by asyncio.to_thread()"
             )
         yield
 

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Table, UniqueConstraint
 from .checks import change_checks
 from .sqlite_batches import write_batches
 from .sqlite_indexes import change_indexes
-from .sqlite_statements import StatementsImpl, conflict, set_conflict
+from .sqlite_statements import StatementsImpl, set_conflict
 from .sqlite_tables import change_tables
 from .unique import leave_second_unique
 
@@ -32,13 +32,11 @@ class Impl(StatementsImpl):
         """Make the rest of a twin what this database will say of it."""
         leave_second_unique(table)
         for constraint in table.constraints:
-            if (
-                isinstance(constraint, UniqueConstraint)
-                and len(constraint.columns) == 1
-            ):
-                (column,) = constraint.columns
-                of_column = column.dialect_options["sqlite"]["on_conflict_unique"]
-                set_conflict(constraint, conflict(constraint) or of_column)
+            if isinstance(constraint, UniqueConstraint):
+                for column in constraint.columns:
+                    options = column.dialect_options["sqlite"]
+                    if len(constraint.columns) == 1 and options["on_conflict_unique"]:
+                        set_conflict(constraint, options["on_conflict_unique"])
         self.indexes.update({str(index.name): index for index in table.indexes})
         table.indexes.clear()
 

@@ -5,27 +5,25 @@
 
 SQLite can't change most of a table. Alembic makes a new one of what SQLAlchemy knows of
 the old one, which is not all. Here the CREATE TABLE that is there is changed where the
-batch changes something (sqlite_rebuild_columns.py and _constraints.py); indexes and triggers come back by
-the statements that made them. See https://sqlite.org/lang_altertable.html.
+batch changes something; indexes and triggers come back by the statements that made
+them. See https://sqlite.org/lang_altertable.html, section 7.
 """
 
 from functools import partial
 from typing import Any, cast
 
-from alembic.ddl.impl import DefaultImpl
 from alembic.operations.batch import ApplyBatchImpl
 from alembic.util import CommandError
-from sqlalchemy import Column, Integer, Table, event, insert, literal_column, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import event
 
 from .sqlite_create_table import CreateTable
 from .sqlite_rebuild_columns import change_columns, change_options, drop_columns
 from .sqlite_rebuild_constraints import add_constraints, drop_constraints
-from .sqlite_rebuild_table import DatabaseTable, Thing
+from .sqlite_rebuild_table import DatabaseTable, Thing, copy_rows, rename_columns
 from .sqlite_tokens import names, tokens
 
 
-def rebuild(impl: DefaultImpl, batch: ApplyBatchImpl) -> None:
+def rebuild(impl: Any, batch: ApplyBatchImpl) -> None:
     """Change a table as a batch says."""
     table = DatabaseTable(impl, batch)
     if table.execute("PRAGMA foreign_keys").scalar():
@@ -42,7 +40,7 @@ def rebuild(impl: DefaultImpl, batch: ApplyBatchImpl) -> None:
             raise CommandError(f"{table.name} is no table that can be made anew")
         old, new = CreateTable.of(created), CreateTable.of(created)
         gone = change(batch, new)
-        refuse_if_used(gone, old, things, table)
+        refuse_if_used(gone, things, table)
         back = [each for each in own if comes_back(each, old, gone, batch)]
         if str(new) == created:
             lost = [each for each in own if each.kind == "index" and each not in back]
@@ -59,29 +57,10 @@ def rebuild(impl: DefaultImpl, batch: ApplyBatchImpl) -> None:
             impl.create_index(index)
     batch.indexes.clear()
     batch.new_indexes.clear()
-    listener = partial(make_way, table, {each.name.lower() for each in back})
-    event.listen(table.connection, "before_cursor_execute", listener)
-
-
-def rename_columns(batch: ApplyBatchImpl, table: DatabaseTable) -> None:
-    """Have SQLite rename columns, in all that names them."""
-    renames = dict[Column[Any], str]()
-    for key in batch.existing_ordering:  # without those that are dropped
-        if "expr" not in batch.column_transfers[key]:
-            raise CommandError(f"{table.name} has {key}: add another after this batch")
-        column, name = batch.table.columns[key], batch.columns[key].name
-        if name != column.name:
-            renames[column] = name
-    in_the_way = [
-        column
-        for column in batch.table.columns
-        for other, name in renames.items()
-        if column is not other and column.name.lower() == name.lower()
-    ]
-    aside = {column: f"_alembic_tmp_{column.name}" for column in in_the_way}
-    for column, name in [*aside.items(), *renames.items()]:
-        table.rename_column(column.name, name)
-        column.name = name
+    if not impl.back:
+        listener = partial(make_way, table, impl.back)
+        event.listen(table.connection, "before_cursor_execute", listener)
+    impl.back |= {each.name.lower() for each in back}
 
 
 def change(batch: ApplyBatchImpl, statement: CreateTable) -> set[str]:
@@ -115,61 +94,21 @@ def comes_back(
     return not used & gone
 
 
-def refuse_if_used(
-    gone: set[str], old: CreateTable, things: list[Thing], table: DatabaseTable
-) -> None:
-    """Have SQLite drop the columns from an empty table, to see which views use them."""
-    used = [each for each in things if each.kind in ("view", "trigger")]
-    if not any(names(tokens(each.sql)) & gone for each in used):
+def refuse_if_used(gone: set[str], things: list[Thing], table: DatabaseTable) -> None:
+    """Have SQLite rename the columns, to see which views and triggers use them."""
+    others = [each for each in things if each.kind in ("view", "trigger")]
+    if not any(names(tokens(each.sql)) & gone for each in others):
         return
     savepoint = table.connection.begin_nested()
-    try:
-        table.set_aside()
-        columns = ", ".join(map(table.quote, old.columns))
-        table.create(
-            f"CREATE TABLE {table.quote(table.name)} ({columns}, _alembic_tmp)"
-        )
-        for each in things:
-            if each.kind == "trigger" and each.table.lower() == table.name.lower():
-                table.execute(f"DROP TRIGGER {table.formatted(each.name)}")
-                table.create(each.sql)
-        for name in gone:
-            table.drop_column(name)
-    except OperationalError as error:
+    for name in gone:
+        table.rename_column(name, f"_alembic_tmp_{name}")
+    used = sorted({*others} - {*table.things()})
+    savepoint.rollback()
+    for each in used:
         raise CommandError(
-            f"{table.name}.{name} can't be dropped: {error.orig}; drop that before, and "
-            "create it again after"
-        ) from error
-    finally:
-        savepoint.rollback()
-
-
-def copy_rows(
-    batch: ApplyBatchImpl, old: CreateTable, new: CreateTable, table: DatabaseTable
-) -> None:
-    """Copy the rows, and what is not seen in them."""
-    source, target = batch.table, cast("Table", batch.new_table)
-    source.name, target.name = table.aside, table.name
-    values: dict[str, Any] = {
-        key: how["expr"]
-        for key, how in batch.column_transfers.items()
-        if "expr" in how
-        and not new.columns[batch.columns[key].name].clause("generated")
-    }
-    taken = {name.lower() for name in (*old.columns, *new.columns)}
-    numbers = {"rowid", "oid", "_rowid_"} - taken
-    if old.has_rowid and new.has_rowid and numbers:
-        number = min(numbers)
-        target.append_column(Column(number, Integer))
-        values[number] = literal_column(number)
-    # What a constraint says ON CONFLICT is for those who insert, not for these rows.
-    into = insert(target).inline().prefix_with("OR ABORT")
-    table.connection.execute(into.from_select([*values], select(*values.values())))
-    if old.has_autoincrement and new.has_autoincrement:
-        sequences = f"{table.schema}sqlite_sequence"
-        table.execute(f"DELETE FROM {sequences} WHERE name = ?", table.name)
-        rename = f"UPDATE {sequences} SET name = ? WHERE name = ?"
-        table.execute(rename, table.name, table.aside)
+            f"{', '.join(sorted(gone))} of {table.name} can't be dropped: the {each.kind} "
+            f"{each.name} uses it; drop that before, and make it again after"
+        )
 
 
 def make_way(

@@ -11,12 +11,15 @@ from alembic.util import CommandError
 from sqlalchemy import Column
 from sqlalchemy.types import NullType, UserDefinedType
 
-from .sqlite_create_table import Clause, CreateTable, Part
+from .sqlite_clause import Clause
+from .sqlite_create_table import CreateTable, Part
 from .sqlite_tokens import names, sql, tokens
 
 
 class NoType(UserDefinedType[Any]):
     """The type of a column that is declared without one."""
+
+    cache_ok = True
 
     def get_col_spec(self, **_: Any) -> str:
         """Return what is declared."""

@@ -34,9 +34,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
-        sa.UniqueConstraint(
-            "email", name=op.f("uq_customer_email"), sqlite_on_conflict=None
-        ),
+        sa.UniqueConstraint("email", name=op.f("uq_customer_email")),
     )
     op.create_table(
         "purchase",
