@@ -146,7 +146,7 @@ def render(destination: Path, **answers: Any) -> Path:
     """
     unknown = answers.keys() - questions().keys()
     assert not unknown, f"no such question: {unknown}"
-    if "driver" in answers:
+    if isinstance(answers.get("driver"), str):
         answers["driver"] = answers["driver"].removesuffix(ON_MYSQL)
     copier.run_copy(
         _plain_copy(),

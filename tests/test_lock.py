@@ -87,10 +87,14 @@ def locks(url: URL) -> int:
                 FROM pg_locks JOIN pg_database d ON d.oid = database
                 WHERE locktype = 'advisory' AND datname = current_database()"""
             return int(connection.scalars(text(query)).one())
-        # The name that env.py of every release takes: two of them may meet in an update.
-        key = f"alembic {url.database} None.alembic_version".encode()
-        name = hashlib.md5(key, usedforsecurity=False).hexdigest()
-        return int(connection.scalars(text(f"SELECT IS_USED_LOCK('{name}') IS NOT NULL")).one())
+        query = f"SELECT IS_USED_LOCK('{mysql_lock(url)}') IS NOT NULL"
+        return int(connection.scalars(text(query)).one())
+
+
+def mysql_lock(url: URL) -> str:
+    """Return the lock's name in every release: two of them may meet in an update."""
+    key = f"alembic {url.database} None.alembic_version".encode()
+    return hashlib.md5(key, usedforsecurity=False).hexdigest()
 
 
 def test_sixteen_processes_migrate_once(project: Project, tmp_path: Path) -> None:

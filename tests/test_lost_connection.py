@@ -12,7 +12,7 @@ from sqlalchemy import URL, text
 from databases import database, plain_engine
 from migrations import Project, new_project
 from processes import Start
-from test_lock import SEVERAL_WRITERS
+from test_lock import SEVERAL_WRITERS, mysql_lock
 
 # Notes what runs. The first process to come to wait() stays there until the test says go.
 REVISION = """
@@ -96,7 +96,7 @@ def url(answers: dict[str, str], tmp_path: Path) -> Iterator[URL]:
 
 def holders(url: URL) -> list[int]:
     """Return the connections that hold a lock of migrations."""
-    query = "SELECT IS_USED_LOCK(MD5(CONCAT('alembic ', DATABASE(), ' None.alembic_version')))"
+    query = f"SELECT IS_USED_LOCK('{mysql_lock(url)}')"
     if url.get_backend_name() == "postgresql":
         query = """SELECT DISTINCT pid FROM pg_locks JOIN pg_database d ON d.oid = database
             WHERE locktype = 'advisory' AND objsubid = 1 AND mode = 'ExclusiveLock'
