@@ -41,7 +41,8 @@ FREE_TEXT = {
     "directory": "`migrations`, `alembic` or another name",
     "metadata": "`module:object`, by default `<package>.models:Base.metadata`",
 }
-SERVER_NAMES = {"postgresql": "PostgreSQL", "mariadb": "MariaDB"}
+WITH_ALL = "each combination of answers"  # tests/test_matrix.py
+WITH_ONE = "one combination"
 
 
 def tree(project: Path) -> str:
@@ -112,13 +113,24 @@ def drivers() -> str:
             if server is None:
                 verified = "every test run migrates a file"
             elif server in SERVER_VARIABLES:
-                verified = f"every test run migrates a real server: {SERVER_NAMES[server]}"
+                verified = "every test run migrates a real server"
             else:
                 verified = "**SQL only: not run against a server here**"
-            variable = f"`{VARIABLES[server]}`" if server else ""
-            installed = ", ".join(f"`{package}`" for package in packages) or "nothing"
-            rows.append([mode, f"`{driver}`", installed, verified, variable])
-    return table(["mode", "driver", "installs", "verified", "your own server"], *rows)
+            on_mysql = (mode, f"{driver}{template.ON_MYSQL}") in template.MODES_AND_DRIVERS_ON_MYSQL
+            servers = [*filter(None, [server]), *(["mysql"] if on_mysql else [])]
+            rows.append(
+                [
+                    mode,
+                    f"`{driver}`",
+                    ", ".join(f"`{package}`" for package in packages) or "nothing",
+                    verified,
+                    WITH_ALL if server == "mariadb" else "",
+                    WITH_ONE if on_mysql else "",
+                    ", ".join(f"`{VARIABLES[server]}`" for server in servers),
+                ]
+            )
+    head = ["mode", "driver", "installs", "verified", "on MariaDB", "on MySQL", "your own server"]
+    return table(head, *rows)
 
 
 def parts() -> dict[str, str]:

@@ -6,19 +6,24 @@ import gc
 import json
 import os
 import shutil
+import ssl
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import URL
 
+import compiled
 import servers
 from databases import database
+from migrations import Project
+from processes import Start, Upgrade
 
 ROOM = 2 << 30  # bytes for the servers and the databases of a run
 STARTERS: dict[str, Callable[..., servers.Server]] = {
@@ -37,6 +42,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     # A search for garbage takes half a second: SQLAlchemy keeps dialects of engines in caches.
     gc.set_threshold(100000)
+    compiled.keep()
+    # Half of the drivers load the machine's certificates for each connection, for 24 ms of it.
+    ssl.SSLContext.load_default_certs = _load_nothing  # type: ignore[assignment,method-assign]
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     for variable in ("DATABASE_URL", "MIGRATIONS_DATABASE_URL"):
@@ -44,7 +52,8 @@ def pytest_configure(config: pytest.Config) -> None:
     memory = Path("/dev/shm")  # noqa: S108 # faster than any disk, but small in containers
     roomy = memory.is_dir() and shutil.disk_usage(memory).free > ROOM
     folder = tempfile.mkdtemp(prefix="copier-alembic-", dir=memory if roomy else None)
-    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    # After -100, when multiprocessing removes its own one in it.
+    Finalize(None, shutil.rmtree, (folder,), {"ignore_errors": True}, exitpriority=-200)
     os.environ["TMPDIR"] = tempfile.tempdir = folder  # of Copier and git too
     os.environ["EXTENSIONS_FILE"] = f"{folder}/extensions.json"
 
@@ -89,6 +98,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         start_extensions(config, [item.nodeid for item in session.items])
 
 
+def _load_nothing(*_: object) -> None:
+    """Trust no certificate: the tests ask for none to be verified against the machine's."""
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name what was missing and how many tests it cost."""
     counts: dict[str, int] = {}
@@ -115,3 +128,18 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[U
     """Create an empty database for the driver that the test is parametrized with."""
     with database(request.param, tmp_path) as url:
         yield url
+
+
+@pytest.fixture
+def start_upgrade(url: URL, tmp_path: Path) -> Iterator[Start]:  # noqa: ARG001 # outlives them
+    """Return what starts `alembic upgrade head`."""
+    started: list[Upgrade] = []
+
+    def start_one(project: Project) -> Upgrade:
+        started.append(Upgrade(project, tmp_path / f"output{len(started)}"))
+        return started[-1]
+
+    yield start_one
+    for upgrade in started:  # one that a failed test leaves would keep the database
+        upgrade.process.kill()
+        upgrade.process.join()

@@ -1,12 +1,11 @@
-"""What a database holds, a line for each object: all that a migration can make or lose."""
+"""What a database holds beside rows, a line for each object: all that a migration can lose."""
 
 from __future__ import annotations
 
 import re
 import warnings
 from collections.abc import Collection, Iterator
-from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import URL, Connection, TextClause, text
 from sqlalchemy.exc import SAWarning
@@ -137,21 +136,6 @@ UNION ALL SELECT 'type', nspname, typname, concat_ws(' ', typacl, format_type(ty
   LEFT JOIN pg_collation l ON l.oid = typcollation AND collname <> 'default'
   WHERE typtype IN ('d', 'e')
 """
-POSTGRESQL_TABLES = """
-SELECT quote_ident(nspname) || '.' || quote_ident(relname)
-FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'
-AND relkind IN ('r', 'p') AND NOT relispartition AND lower(relname) NOT LIKE 'alembic\\_version%'
-"""
-POSTGRESQL_NEXT = """
-SELECT COALESCE(attrelid::regclass || '.' || attname, s.seqrelid::regclass::text),
-    COALESCE(last_value + increment_by, start_value)
-FROM pg_sequence s JOIN pg_class c ON c.oid = seqrelid JOIN pg_namespace n ON n.oid = relnamespace
-JOIN pg_sequences q ON schemaname = nspname AND sequencename = relname
-LEFT JOIN pg_depend d ON objid = seqrelid AND classid = 'pg_class'::regclass
-AND refclassid = classid AND deptype IN ('a', 'i')
-LEFT JOIN pg_attribute ON attrelid = refobjid AND attnum = refobjsubid
-"""
 
 
 def of_postgresql(connection: Connection) -> Iterator[Line]:
@@ -247,62 +231,9 @@ def of_sqlite_table(connection: Connection, table: str, created: str) -> Iterato
         yield Line(kind, table, name.strip('"'), definition)
 
 
-# --- Rows -----------------------------------------------------------------------------------
-
 READERS = {
     "postgresql": of_postgresql,
     "mysql": of_mysql,
     "mariadb": of_mysql,
     "sqlite": of_sqlite,
 }
-TABLES = {
-    "postgresql": POSTGRESQL_TABLES,
-    "mysql": "SELECT concat('`', replace(table_name, '`', '``'), '`')"
-    " FROM information_schema.tables WHERE table_schema = DATABASE()"
-    " AND table_type = 'BASE TABLE' AND table_name <> 'alembic_version'",
-    "sqlite": """SELECT '"' || replace(name, '"', '""') || '"' FROM pragma_table_list"""
-    " WHERE schema = 'main' AND type IN ('table', 'virtual')"
-    " AND name NOT IN ('alembic_version', 'sqlite_schema', 'sqlite_sequence')",
-}
-Rows = dict[str, list[dict[str, str]]]
-
-
-def rows(url: URL) -> Rows:
-    """Return the rows of each table, as text: 1 and 1.0 are the same, true and 1 too."""
-    with plain_engine(url).connect() as connection:
-        found = {}
-        for table in connection.scalars(text(TABLES[url.get_backend_name()])).all():
-            mappings = connection.execute(sql(f"SELECT * FROM {table}")).mappings().all()
-            name = table.removeprefix("public.").replace('"', "").replace("`", "")
-            found[name] = [{k: as_text(v) for k, v in row.items()} for row in mappings]
-        return found
-
-
-def as_text(value: Any) -> str:
-    """Return a value as text."""
-    if isinstance(value, bool | int | float | Decimal):
-        number = Decimal(str(int(value) if isinstance(value, bool) else value))
-        return f"{number.normalize():f}"
-    if isinstance(value, memoryview):
-        value = bytes(value)
-    return str(value)
-
-
-def next_values(url: URL) -> dict[str, int]:
-    """Return what the next key will be, by table and column, or by a sequence's own name."""
-    with plain_engine(url).connect() as connection:
-        if url.get_backend_name() == "postgresql":
-            found = connection.execute(text(POSTGRESQL_NEXT)).all()
-            return {str(name): int(value) for name, value in found}
-        if url.get_backend_name() == "sqlite":
-            there = "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"
-            if not connection.exec_driver_sql(there).all():
-                return {}
-            found = connection.exec_driver_sql("SELECT name, seq + 1 FROM sqlite_sequence").all()
-            return {str(name): int(value) for name, value in found}
-        values = {}
-        for table in connection.scalars(text(TABLES["mysql"])).all():
-            created = connection.execute(sql(f"SHOW CREATE TABLE {table}")).one()[1]
-            if auto := re.search(r" AUTO_INCREMENT=(\d+)", created):
-                values[table] = int(auto[1])
-        return values

@@ -164,7 +164,10 @@ def of_column(column: Any, referred: set[Any]) -> Iterator[tuple[str, Callable[[
     if column.primary_key or column.computed or column.identity:
         return
     yield "comment", partial(flip_comment, column)
-    if "TIMESTAMP" not in str(column.type).upper():  # MySQL's have rules of their own
+    checked = column.name in texts(column.table)  # no row may be right and have a value
+    of_its_own = "TIMESTAMP" in str(column.type).upper()  # MySQL's rules
+    null = str(getattr(column.server_default, "arg", "")).upper() == "NULL"
+    if not (checked or of_its_own or null):
         yield "nullable", partial(setattr, column, "nullable", not column.nullable)
     yield from of_place(column, referred)
     default = column.server_default
@@ -192,8 +195,9 @@ def of_place(column: Any, referred: set[Any]) -> Iterator[tuple[str, Callable[[]
     plain = text or type(column.type) in (Integer, SmallInteger, BigInteger)
     if plain and table.primary_key.columns:
         yield "new index", partial(index_of, column, table.primary_key.columns[0])
-        if not any(isinstance(each, UniqueConstraint) for each in constraints):
-            unique = UniqueConstraint(column.name, name=f"uq_{table.name}_older"[:60])
+        unique_already = any(isinstance(each, UniqueConstraint) for each in constraints)
+        if column not in referred and not unique_already:
+            unique = UniqueConstraint(column.key, name=f"uq_older_{table.name}_{column.name}"[:60])
             yield "new unique", partial(table.append_constraint, unique)
 
 
@@ -222,7 +226,7 @@ def set_default(column: Any, value: str | None) -> None:
 
 def index_of(column: Any, key: Column[Any]) -> None:
     """Have an index that goes, with a direction."""
-    Index(f"ix_{column.table.name}_older"[:60], column.desc(), key)
+    Index(f"ix_older_{column.table.name}_{column.name}"[:60], column.desc(), key)
 
 
 def smaller(type_: Any) -> Iterator[tuple[str, Any]]:

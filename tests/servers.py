@@ -39,6 +39,8 @@ PORT_ATTEMPTS = 5  # a port that was free may be taken before the server listens
 # Where distributions keep server programs that are not on every user's PATH.
 SYSTEM_DIRECTORIES = ("/usr/sbin", "/usr/libexec", "/usr/local/sbin")
 POSTGRESQL_VERSIONS = Path("/usr/lib/postgresql")
+# Of a MySQL that Homebrew does not link, because MariaDB's programs have the same names.
+HOMEBREW_MYSQL = ("/opt/homebrew/opt/mysql@8.4/bin", "/usr/local/opt/mysql@8.4/bin")
 # What scripts/install-debian-packages unpacks.
 DEBIAN = Path(__file__).resolve().parents[1] / ".venv/debian"
 
@@ -305,7 +307,8 @@ def start_mysql(directory: Path) -> Server:
 
 def _mysqld() -> str:
     """Return MySQL's program: the one in .venv, or the machine's if it is not MariaDB's."""
-    for directory in (f"{DEBIAN}/usr/sbin", *os.get_exec_path(), *SYSTEM_DIRECTORIES):
+    machine = (*os.get_exec_path(), *SYSTEM_DIRECTORIES, *HOMEBREW_MYSQL)
+    for directory in (f"{DEBIAN}/usr/sbin", *machine):
         if program := shutil.which("mysqld", path=directory):
             version = subprocess.run([program, "--version"], capture_output=True, check=False)
             if b"MariaDB" not in version.stdout:

@@ -119,6 +119,28 @@ def test_engine_s_pool_keeps_no_lock(driver: str, engine: Engine, tmp_path: Path
     another.dispose()
 
 
+ONE = {"pool_size": 1, "max_overflow": 0, "pool_timeout": 1}
+
+
+@pytest.mark.parametrize("driver", drivers("sync"))
+def test_engine_with_room_for_one_connection_is_enough(
+    driver: str, url: URL, tmp_path: Path
+) -> None:
+    engine = create_engine(url, **ONE)
+    upgrade(project_of("sync", driver, tmp_path), engine)
+    with engine.connect() as connection:
+        assert tables(connection) == TABLES
+    engine.dispose()
+
+
+@pytest.mark.parametrize("driver", drivers("async"))
+def test_async_engine_with_room_for_one_connection_is_enough(
+    driver: str, url: URL, tmp_path: Path
+) -> None:
+    upgrade(project_of("async", driver, tmp_path), create_async_engine(url, **ONE))
+    assert catalogue_of(url)["tables"].keys() == TABLES
+
+
 @pytest.mark.parametrize("of_engine", [True, False], ids=["engine", "connection"])
 @pytest.mark.parametrize("driver", drivers("async"))
 def test_sync_engine_and_its_connection_are_used_in_an_async_project(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from course import Change, Course
 from databases import plain_engine
-from rows import fill
+from fill import fill
 from test_schemas import DRIVERS, PARAMETERS, empty, project_of
 
 CHANGES = Path(__file__).parent / "changes"

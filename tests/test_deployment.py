@@ -256,7 +256,8 @@ def built(lines: list[str], context: Path, folder: Path) -> tuple[Path, Path]:
                 (folder / "data").mkdir()
                 continue
             assert program == "pip"
-            result = run([*pip, *arguments], image, {})
+            # All of it would take longer to compile than what runs once takes to import.
+            result = run([*pip, *arguments], image, {"PIP_NO_COMPILE": "1"})
             assert result.returncode == 0, result.stderr
     return image, environment
 

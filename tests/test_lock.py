@@ -26,6 +26,7 @@ LOCKED = [
     if server_of(driver) in ("sqlite", "postgresql", "mariadb", "mysql")
 ]
 SEVERAL_WRITERS = [(mode, driver) for mode, driver in LOCKED if "sqlite" not in driver]
+POSTGRESQL = [(mode, driver) for mode, driver in LOCKED if "postgresql" in driver]
 # Each step takes a moment, so that processes that don't wait are sure to meet.
 STEP = """
 import time
@@ -82,7 +83,8 @@ def locks(url: URL) -> int:
             return 0
     with plain_engine(url).connect() as connection:
         if url.get_backend_name() == "postgresql":
-            query = """SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_database d ON d.oid = database
+            query = """SELECT count(DISTINCT pid)
+                FROM pg_locks JOIN pg_database d ON d.oid = database
                 WHERE locktype = 'advisory' AND datname = current_database()"""
             return int(connection.scalars(text(query)).one())
         # The name that env.py of every release takes: two of them may meet in an update.

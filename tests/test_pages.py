@@ -31,6 +31,7 @@ ANSWERS = {
     "passwords.md": POSTGRESQL,
     "postgresql-enums.md": POSTGRESQL,
     "event-loop.md": {"mode": "async", "driver": "sqlite+aiosqlite"},
+    "urls.md": {"mode": "async", "driver": "postgresql+asyncpg"},
 }
 # The pages that answer a question: others hold measurements. settings.md is followed in
 # test_recipes.py.

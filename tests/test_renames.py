@@ -358,7 +358,7 @@ def test_drop_is_said_on_the_terminal(driver: str, tmp_path: Path) -> None:
         (revision,) = (file for file in project.revisions if file.stem.endswith("_rename"))
         (note,) = notes(revision)
         for line in note.replace(" To rename", "\nTo rename").splitlines():
-            assert f"WARNI [alembic.autogenerate] {line}\n" in result.stderr
+            assert f"WARNING [alembic.autogenerate] {line}\n" in result.stderr
         assert "Drops" not in result.stdout
 
 

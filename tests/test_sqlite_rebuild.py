@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
-from contents import contents, difference, rows, sql
+from contents import contents, difference, sql
 from databases import database, plain_engine
 from migrations import Project, new_project
+from rows import rows
 
 KEYS = [
     "id INTEGER PRIMARY KEY",

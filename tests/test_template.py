@@ -18,13 +18,15 @@ ROOMS = {  # of the comparison
 }
 MYSQL = {
     *("asking.py", "checks.py", "order.py", "schemas.py"),
-    *("mysql.py", "mysql_defaults.py", "mysql_indexes.py"),
+    *("mysql.py", "mysql_defaults.py", "mysql_indexes.py", "mysql_order.py"),
 }
 ROOMS_OF = {
     "sqlite+pysqlite": {"asking.py", "checks.py", "sqlite.py", "unique.py"},
     "postgresql+psycopg": {
         *("asking.py", "checks.py", "order.py", "schemas.py", "unique.py", "postgresql.py"),
-        *("postgresql_casts.py", "postgresql_enums.py", "postgresql_locks.py"),
+        *("postgresql_casts.py", "postgresql_domains.py", "postgresql_domains_said.py"),
+        *("postgresql_enums.py", "postgresql_extensions.py", "postgresql_locks.py"),
+        "postgresql_types.py",
     },
     "mysql+pymysql": MYSQL,
     "mariadb+mariadbconnector": MYSQL,

@@ -16,18 +16,13 @@ import yaml
 from packaging.specifiers import SpecifierSet
 
 import template
-from databases import SERVERS, VARIABLES
+from databases import VARIABLES, server_of
 
 WORKFLOWS = sorted((template.ROOT / ".github" / "workflows").iterdir())
 TESTS = template.ROOT / ".github" / "workflows" / "tests.yml"
 JOBS: dict[str, dict[str, Any]] = yaml.safe_load(TESTS.read_text())["jobs"]
-DRIVERS = sorted(
-    {
-        driver
-        for mode in template.choices("mode")
-        for driver in template.choices("driver", mode=mode)
-    }
-)
+PAIRS = [*template.MODES_AND_DRIVERS, *template.MODES_AND_DRIVERS_ON_MYSQL]
+DRIVERS = sorted({driver for _, driver in PAIRS})
 NEWEST_PYTHON = 14  # the minor version
 
 
@@ -144,9 +139,9 @@ def keywords(command: str) -> list[str]:
 
 def runs(job: dict[str, Any], driver: str) -> bool:
     """Tell whether a job runs the driver's tests, and has the server that they need."""
-    dialect, _ = driver.split("+")
-    if dialect != "sqlite":
-        variable = VARIABLES[SERVERS[dialect]]
+    server = server_of(driver)
+    if server != "sqlite":
+        variable = VARIABLES[server]
         if "services" not in job or variable not in job["env"]:
             return False
     commands = [script for script in steps(job, "run") if script.startswith("make test")]

@@ -6,7 +6,7 @@ from functools import cache
 from sqlalchemy import Engine, MetaData
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from my_app.url import create_engine, make_url
+from my_app.engine import create_engine, make_url
 
 
 class Base(DeclarativeBase):

@@ -4,10 +4,10 @@
 """What is special on MySQL and MariaDB."""
 
 from contextlib import suppress
+from itertools import chain
 from types import ModuleType
 from typing import Any, cast
 
-from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import (
     Column,
@@ -30,6 +30,7 @@ from .mysql_defaults import (
     unescaped,
 )
 from .mysql_indexes import IndexesImpl
+from .mysql_order import drop_foreign_keys_first, leave_indexes_to_drop_table
 from .order import order_tables
 from .schemas import (
     create_schemas,
@@ -37,36 +38,6 @@ from .schemas import (
     leave_own_sequence,
     look_at_schemas_of_models,
 )
-
-
-def leave_indexes_to_drop_table(
-    _: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
-) -> None:
-    """Drop no index of a table that is dropped next: a foreign key may need it."""
-    for container in (upgrade, downgrade):
-        drops = [op for op in container.ops if isinstance(op, ops.DropTableOp)]
-        dropped = {(op.schema, op.table_name) for op in drops}
-        for op in container.ops:
-            if (
-                isinstance(op, ops.ModifyTableOps)
-                and (op.schema, op.table_name) in dropped
-            ):
-                op.ops = [o for o in op.ops if not isinstance(o, ops.DropIndexOp)]
-
-
-def drop_foreign_keys_first(
-    _: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
-) -> None:
-    """Drop foreign keys before the indexes that they need."""
-    for op in (*upgrade.ops, *downgrade.ops):
-        if isinstance(op, ops.ModifyTableOps):
-            drops = [
-                o
-                for o in op.ops
-                if isinstance(o, ops.DropConstraintOp)
-                and o.constraint_type == "foreignkey"
-            ]
-            op.ops = drops + [o for o in op.ops if o not in drops]
 
 
 class Impl(IndexesImpl):
@@ -88,22 +59,20 @@ class Impl(IndexesImpl):
         if column.identity:  # which this database does not know
             column.identity = column.server_default = None
         put_default_in_parentheses(column, self.dialect)
-        if isinstance(column.default, Sequence) and not self.dialect.supports_sequences:
+        sequence = isinstance(column.default, Sequence)
+        if sequence and not self.dialect.supports_sequences:
             column.default = None  # MySQL itself has AUTO_INCREMENT alone
         leave_own_sequence(column)
 
     def configure(self, migration: MigrationContext, hooks: ModuleType) -> None:
         """Set options of the comparison that this database needs."""
-        look_at_schemas_of_models(migration, hooks)
-        include_name = migration.opts["include_name"]
-
-        def include(name: str | None, type_: str, parents: Any) -> bool:
-            # Not the key of MySQL's sql_generate_invisible_primary_key.
-            if (type_, name) == ("column", "my_row_id"):
-                return False
-            return bool(include_name(name, type_, parents))
-
-        migration.opts["include_name"] = include
+        models = migration.opts["target_metadata"]
+        # Of MySQL's sql_generate_invisible_primary_key.
+        invisible = {
+            ("column", table.schema, table.name, "my_row_id")
+            for table in chain.from_iterable(each.tables.values() for each in models)
+        }
+        look_at_schemas_of_models(migration, hooks, invisible)
 
     def existing(self, column: Column[Any], /) -> dict[str, Any]:
         """Return all of the column: MySQL is told it again with each change."""

@@ -10,9 +10,9 @@ from typing import Any, cast
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, Connection, Sequence, inspect
-from sqlalchemy.schema import CreateSequence
+from sqlalchemy.schema import CreateSchema, CreateSequence, DropSchema, DropSequence
 
-from .operations import added_columns, as_text
+from .operations import added_columns, executes
 
 # Kind, schema, table if it is not one itself, and name: as include_name() has them.
 Item = tuple[str, str | None, str | None, str | None]
@@ -51,10 +51,9 @@ def create_schemas(
     inspector = inspect(cast("Connection", context.connection))
     there = {None, *inspector.get_schema_names()}
     needed |= {op.schema for op in upgrade.ops if isinstance(op, ops.CreateTableOp)}
-    for schema in sorted(needed - there, key=str):
-        name = inspector.dialect.identifier_preparer.quote_schema(str(schema))
-        upgrade.ops.insert(0, ops.ExecuteSQLOp(f"CREATE SCHEMA {name}"))
-        downgrade.ops.append(ops.ExecuteSQLOp(f"DROP SCHEMA {name}"))
+    for schema in map(str, sorted(needed - there, key=str)):
+        upgrade.ops.insert(0, executes(CreateSchema(schema), context.dialect))
+        downgrade.ops.append(executes(DropSchema(schema), context.dialect))
 
 
 def create_sequences(
@@ -66,12 +65,11 @@ def create_sequences(
         sequence = sequence_of(column)
         if not sequence or inspector.has_sequence(sequence.name, sequence.schema):
             continue
-        create = str(CreateSequence(sequence).compile(dialect=context.dialect))
-        name = context.dialect.identifier_preparer.format_sequence(sequence)
-        create = as_text(create, context.dialect)
-        if create not in [getattr(op, "sqltext", None) for op in upgrade.ops]:
-            upgrade.ops.insert(0, ops.ExecuteSQLOp(create))
-            downgrade.ops.append(ops.ExecuteSQLOp(f"DROP SEQUENCE {name}"))
+        create = executes(CreateSequence(sequence), context.dialect)
+        if create.sqltext not in [getattr(op, "sqltext", None) for op in upgrade.ops]:
+            upgrade.ops.insert(0, create)
+            drop = executes(DropSequence(sequence), context.dialect)
+            downgrade.ops.append(drop)
 
 
 def leave_own_sequence(column: Column[Any]) -> None:

@@ -1,5 +1,4 @@
 # sqlite postgresql mysql
-# with and without a naming convention
 """Two CHECKs have each other's text."""
 
 from sqlalchemy import *

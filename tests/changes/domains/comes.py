@@ -1,5 +1,4 @@
 # postgresql
-# with and without a naming convention
 """Columns of domains come to a table and with a new one: with CHECK, NOT NULL, default, collation."""
 
 from sqlalchemy import *

@@ -1,5 +1,4 @@
 # postgresql
-# with and without a naming convention
 """A label goes, and CHECKs, defaults and a generated column compare with others."""
 
 from sqlalchemy import *

@@ -1,5 +1,4 @@
 # postgresql
-# with and without a naming convention
 """A new label, and CHECKs that name it, in one revision: with a name, changed, and of a column."""
 
 from sqlalchemy import *

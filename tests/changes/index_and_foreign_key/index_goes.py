@@ -1,5 +1,5 @@
 # sqlite postgresql mysql
-# with and without a naming convention
+# with a naming convention
 """The index of a foreign key goes, another becomes unique, a third is unique no longer."""
 
 from sqlalchemy import *

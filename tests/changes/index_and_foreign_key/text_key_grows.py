@@ -1,5 +1,5 @@
 # sqlite postgresql mysql
-# with and without a naming convention
+# with a naming convention
 """A text key and all that refers to it gets longer, another gets another collation or NOT NULL."""
 
 from sqlalchemy import *

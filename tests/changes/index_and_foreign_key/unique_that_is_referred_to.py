@@ -1,5 +1,4 @@
 # sqlite postgresql mysql
-# with and without a naming convention
 """What a foreign key leads to is a unique constraint first, and a unique index of the same then."""
 
 from sqlalchemy import *

@@ -1,5 +1,4 @@
 # sqlite postgresql mysql
-# with and without a naming convention
 """Integer keys become BigInteger, and so do the foreign keys that lead to them."""
 
 from sqlalchemy import *

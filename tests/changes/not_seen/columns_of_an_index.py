@@ -1,5 +1,4 @@
 # sqlite postgresql mysql
-# with and without a naming convention
 """Indexes keep their names: other columns, another order, another direction, unique or not."""
 
 from sqlalchemy import *

@@ -1,5 +1,4 @@
 # sqlite postgresql
-# with and without a naming convention
 """Indexes have another WHERE: one guards what it did not before."""
 
 from sqlalchemy import *

@@ -1,5 +1,4 @@
 # sqlite postgresql
-# with and without a naming convention
 """Foreign keys are looked at later, or at once."""
 
 from sqlalchemy import *

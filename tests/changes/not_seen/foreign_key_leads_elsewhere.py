@@ -1,5 +1,4 @@
 # sqlite postgresql mysql
-# with and without a naming convention
 """A foreign key leads to another table, another to another column of the same."""
 
 from sqlalchemy import *

@@ -1,5 +1,4 @@
 # sqlite postgresql mysql
-# with and without a naming convention
 """A primary key has one column more, and another's key has one less."""
 
 from sqlalchemy import *

@@ -1,5 +1,5 @@
 # sqlite postgresql mysql
-# with and without a naming convention
+# with a naming convention
 """The primary key moves to a column that was unique."""
 
 from sqlalchemy import *

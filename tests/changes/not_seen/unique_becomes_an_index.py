@@ -1,5 +1,5 @@
 # sqlite postgresql mysql
-# with and without a naming convention
+# with a naming convention
 """A unique constraint becomes a unique index, and the other way."""
 
 from sqlalchemy import *

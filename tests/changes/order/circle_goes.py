@@ -1,5 +1,5 @@
 # sqlite postgresql mysql
-# with and without a naming convention
+# with a naming convention
 """Of three tables that refer to each other, one goes with what led to it."""
 
 from sqlalchemy import *

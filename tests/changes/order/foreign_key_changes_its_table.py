@@ -1,5 +1,4 @@
 # sqlite postgresql mysql
-# with and without a naming convention
 """A table takes another one's place, and so does what led to it."""
 
 from sqlalchemy import *

@@ -1,5 +1,4 @@
 # sqlite postgresql mysql
-# with and without a naming convention
 """Tables come whose names sort after those that refer to them, one to itself."""
 
 from sqlalchemy import *

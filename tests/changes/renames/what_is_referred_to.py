@@ -1,5 +1,5 @@
 # sqlite postgresql mysql
-# with and without a naming convention
+# with a naming convention
 """A column that another table refers to is renamed, and one that a CHECK names."""
 
 from sqlalchemy import *

@@ -1,5 +1,4 @@
 # sqlite postgresql mysql
-# with and without a naming convention
 """Required columns come to a table without rows: nothing is in their way."""
 
 from sqlalchemy import *

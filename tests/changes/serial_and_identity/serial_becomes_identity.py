@@ -1,5 +1,4 @@
 # postgresql
-# with and without a naming convention
 """SERIAL keys become Identity(), by default and always: the next value is the next."""
 
 from sqlalchemy import *

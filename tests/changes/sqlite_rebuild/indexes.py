@@ -1,5 +1,4 @@
 # sqlite
-# with and without a naming convention
 """A table is made anew: its indexes have their directions, conditions, collations and names."""
 
 from sqlalchemy import *

@@ -1,5 +1,4 @@
 # sqlite postgresql mysql
-# with and without a naming convention
 """A foreign key of two columns goes: with one of them, and the table has a second such key."""
 
 from sqlalchemy import *

@@ -22,7 +22,7 @@ from .drops import note_drops
 from .implementation import BaseImpl
 from .models import import_models
 from .names import name_constraints
-from .revision import format_with_ruff, write_no_empty_revision
+from .revision import format_with_ruff, say_no_more, write_no_empty_revision
 from .twins import as_in_database
 
 
@@ -75,6 +75,8 @@ def options(hooks: ModuleType, impl: BaseImpl | None) -> dict[str, Any]:
             name_constraints(downgrade.ops)
             for step in impl.steps if impl else ():
                 step(context, upgrade, downgrade)
+            say_no_more(context, upgrade)
+            say_no_more(context, downgrade)
         if users_directives:
             users_directives(context, revision, directives)
         note_drops(context, directives)

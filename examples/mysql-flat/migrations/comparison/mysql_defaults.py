@@ -45,6 +45,9 @@ def as_told(default: str, type_: TypeEngine[Any], dialect: Dialect) -> str:
         return default
     if isinstance(type_, mysql.DATETIME | mysql.TIMESTAMP) and not type_.fsp:
         default = re.sub(r"^\(now\(\)\)$", "CURRENT_TIMESTAMP", default)
+    if isinstance(type_, mysql.BIT):
+        bits = r"^\((0x\w+)\)$"
+        return re.sub(bits, lambda match: f"b'{int(match[1], 16):b}'", default)
     # ALTER TABLE takes the parentheses off a constant, and CREATE TABLE does not.
     if isinstance(type_, mysql.BIT):
         bits = r"^\((0x\w+)\)$"

@@ -101,12 +101,12 @@ def is_plain(index: Index) -> bool:
 def element(part: tuple[Any, ...], table: Table) -> ColumnElement[Any]:
     """Return a part of an index as SQLAlchemy has it."""
     _, column, expression, length, descending = part
-    if not column:
-        expression = f"({without_charset(expression)})"
-    elif not descending:
-        return cast("Column[Any]", table.columns[column])  # with mysql_length
-    else:
+    if column and not descending:
+        return cast("ColumnElement[Any]", table.columns[column])  # with mysql_length
+    if column:
         name = "`" + column.replace("`", "``") + "`"
         expression = f"{name}({length})" if length else name
+    else:
+        expression = f"({without_charset(expression)})"
     found: ColumnElement[Any] = literal_column(expression)
     return found.desc() if descending else found

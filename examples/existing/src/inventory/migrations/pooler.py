@@ -54,32 +54,9 @@ class Holder:
     ) -> None:
         self.migration, self.lock, self.stack = migration, lock, stack
         self.connection = cast("Connection", migration.connection)
+        self.second = self.connect()
         self.held = "false"
         self.heads: set[str] = set()
-
-    def start(self) -> None:
-        """Take the lock, and see that there is room for two connections."""
-        second = self.connect()
-        # Without room, the question on ours waits until the server ends the other.
-        soon = " AND set_config('idle_in_transaction_session_timeout', '10s', true) > ''"
-        try:
-            self.lock.ask(
-                (second, self.lock.take + soon), (self.connection, self.lock.alone)
-            )
-            self.keep(second)
-        except SQLAlchemyError as error:
-            raise CommandError(NO_ROOM) from error
-        self.heads = {*self.migration.get_current_heads()}
-        self.connection.rollback()
-
-    def start_again(self) -> None:
-        """Take the lock again, if no other process has had it since."""
-        second = self.connect()
-        if not second.scalar(text(self.lock.take)):
-            raise CommandError(LOST)
-        self.keep(second)
-        if self.heads != {*self.migration.get_current_heads()}:
-            raise CommandError(LOST)
 
     def connect(self) -> Connection:
         """Connect beside the engine's own pool, which may have room for one."""
@@ -87,7 +64,7 @@ class Holder:
         own = Engine(engine.pool.recreate(), engine.dialect, engine.url)
         try:
             second = own.connect()
-        except SQLAlchemyError as error:
+        except Exception as error:
             raise CommandError(NO_ROOM) from error
         self.stack.callback(own.dispose)
         self.stack.callback(close, second)
@@ -97,17 +74,46 @@ class Holder:
         event.listen(second, "begin", lambda _: second.exec_driver_sql(begin))
         return second
 
-    def keep(self, second: Connection) -> None:
-        """Leave the transaction open.
+    def start(self) -> None:
+        """Take the lock, and see that there is room for two connections."""
+        # Without room, the question on ours waits until the server ends the other.
+        soon = " AND set_config('idle_in_transaction_session_timeout', '10s', true) > ''"
+        take, alone = self.lock.take + soon, self.lock.alone
+        try:
+            self.lock.ask((self.second, take), (self.connection, alone))
+            self.keep()
+        except SQLAlchemyError as error:
+            raise CommandError(NO_ROOM) from error
+        self.heads = {*self.migration.get_current_heads()}
+        self.connection.rollback()
 
-        The last statement is no SELECT: CREATE INDEX CONCURRENTLY would wait for it.
-        """
-        pid = second.scalar(text("SELECT pg_backend_pid()"))
+    def start_again(self) -> None:
+        """Take the lock again, unless another process has had it since."""
+        self.second = self.connect()
+        take, alone = self.lock.take, self.lock.alone
+        try:
+            self.lock._replace(limit=5).ask((self.second, take), (self.connection, alone))
+        except CommandError as error:
+            raise CommandError(LOST) from error
+        self.keep()
+        if self.heads != {*self.migration.get_current_heads()}:
+            raise CommandError(LOST)
+
+    def keep(self) -> None:
+        """Note what is true as long as the lock is held, and keep it."""
+        pid = self.second.scalar(text("SELECT pg_backend_pid()"))
         self.held = (
             "EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory'"
             f" AND objid = {self.lock.key} AND pid = {pid})"
         )
-        second.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        self.keep_alive()
+
+    def keep_alive(self) -> None:
+        """Have the pooler see a statement, and the server not end the transaction.
+
+        It is no SELECT, for which CREATE INDEX CONCURRENTLY would wait.
+        """
+        self.second.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
     def before_transaction(self, _: Connection) -> None:
         """Take the transaction's own lock, for which the next process waits."""
@@ -122,9 +128,9 @@ class Holder:
     ) -> tuple[str, Any]:
         """Show the next process what runs without a transaction."""
         if in_autocommit(connection):
-            cursor = connection.connection.cursor()
-            cursor.execute(f"SELECT {self.held}")
-            if not cursor.fetchone()[0]:
+            try:
+                self.keep_alive()
+            except SQLAlchemyError:
                 self.start_again()
             statement = f"/* migrates {self.lock.key} */ {statement}"
         return statement, parameters

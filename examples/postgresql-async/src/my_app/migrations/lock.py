@@ -61,8 +61,8 @@ class Lock(NamedTuple):
         """See that nobody still migrates who has lost the lock (see pooler.py)."""
         return (
             f"SELECT true WHERE pg_try_advisory_xact_lock({~self.key}) AND NOT EXISTS"
-            " (SELECT FROM pg_stat_activity WHERE state = 'active'"
-            f" AND query LIKE '%migrates ' || '{self.key}%')"
+            " (SELECT FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            f" AND state = 'active' AND query LIKE '%migrates ' || '{self.key}%')"
         )
 
     def ask(self, *questions: tuple[Connection, str]) -> Any:
@@ -70,15 +70,19 @@ class Lock(NamedTuple):
 
         No query waits in the server: CREATE INDEX CONCURRENTLY would wait for it.
         """
-        given = questions[0][0].in_transaction()
+        ours = [each for each, _ in questions if not each.in_transaction()]
+        sure = True
         for _ in attempts(self.limit):
             for connection, query in questions:
                 answer = connection.scalar(text(query))
                 if answer is None:
+                    sure = query != self.alone  # or asked again: steps have gaps
                     break
             else:
-                return answer
-            for connection, _query in () if given else questions:
+                if sure:
+                    return answer
+                sure = True
+            for connection in ours:
                 connection.rollback()
 
 

@@ -5,23 +5,18 @@
 
 import logging
 import os
-import sys
 import time
-import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
 from alembic.config import Config
-from alembic.ddl.sqlite import SQLiteImpl
-from alembic.operations.batch import ApplyBatchImpl
 from alembic.runtime.migration import MigrationContext, MigrationInfo
-from alembic.util import CommandError
-from sqlalchemy import URL, Connection, Table, event, make_url
+from alembic.util import CommandError, load_python_file
+from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 log = logging.getLogger("alembic.runtime.migration")
@@ -110,45 +105,15 @@ def begin_transaction(migration: MigrationContext, hooks: ModuleType) -> Iterato
         with migration.begin_transaction():
             yield
         return
-    impl = migration.impl
-    migration.impl = RebuildImpl(
-        impl.dialect, connection, False, True, impl.output_buffer, migration.opts
-    )
     given = connection.in_transaction()
+    rebuild = load_python_file(str(Path(__file__).parent), "rebuild.py")
     with (
-        warnings.catch_warnings(),
+        rebuild.rebuilds(migration),
         write_transactions(connection, getattr(hooks, "lock_wait", 600)),
         migration.begin_transaction(),
         savepoints(migration, keep=not given),
     ):
-        # What SQLAlchemy and Alembic can't read of a table, rebuild/ does.
-        warnings.filterwarnings("ignore", "Skipped unsupported reflection")
-        warnings.filterwarnings("ignore", "Unnamed CHECK constraint on reflected")
         yield
-
-
-class RebuildImpl(SQLiteImpl):
-    """Alembic's implementation, but for how a table is made anew."""
-
-    rebuilt = False
-
-    def prep_table_for_batch(self, batch_impl: ApplyBatchImpl, table: Table) -> None:
-        """Make the table anew, which Alembic is about to do."""
-        folder = Path(__file__).resolve().parent  # on no import path
-        parent = ModuleType(f"migrations_{folder.as_posix().encode().hex()}")
-        parent.__path__ = [str(folder)]
-        sys.modules.setdefault(parent.__name__, parent)
-        import_module(f"{parent.__name__}.rebuild").rebuild(self, batch_impl)
-        self.rebuilt = True
-
-    def _exec(self, *args: Any, **kwargs: Any) -> Any:
-        """Leave out what Alembic does after that."""
-        return None if self.rebuilt else super()._exec(*args, **kwargs)
-
-    def rename_table(self, *args: Any, **kwargs: Any) -> None:
-        """Rename a table: the last that Alembic does to make one anew."""
-        super().rename_table(*args, **kwargs)
-        self.rebuilt = False
 
 
 @contextmanager

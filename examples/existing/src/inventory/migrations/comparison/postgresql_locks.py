@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import sys
+from copy import copy
 from io import StringIO
 from pathlib import Path
 from shutil import which
@@ -35,18 +36,36 @@ def warn_of_locks(
     # Not of style or timeouts; and what is dropped is said anyway.
     others = ("ban-", "prefer-", "require-lock-", "require-statement-")
     for found in json.loads(done.stdout or "[]"):
-        if not found["rule_name"].startswith(others):
-            line = lines[found["line"]]
+        rule, line = found["rule_name"], lines[found["line"]]
+        not_valid = rule == "constraint-missing-not-valid" and " UNIQUE " in line
+        if not (rule.startswith(others) or not_valid):  # which UNIQUE can't be
             log.warning("%s %s %s", line, found["message"], found["help"] or "")
 
 
 def as_sql(context: MigrationContext, directives: list[ops.MigrationScript]) -> str:
     """Return what the upgrade will tell PostgreSQL."""
     buffer = StringIO()
-    options = {"as_sql": True, "literal_binds": True, "output_buffer": buffer}
-    offline = MigrationContext.configure(dialect=context.dialect, opts=options)
+    offline = copy(context)
+    offline.impl = type(context.impl)(
+        context.dialect,
+        connection=None,
+        as_sql=True,
+        transactional_ddl=None,
+        output_buffer=buffer,
+        context_opts={"literal_binds": True},
+    )
+    offline.as_sql = True
     for script in directives:
         for container in script.upgrade_ops_list:
             for op in flat(container):
-                Operations(offline).invoke(op)
+                Operations(offline).invoke(as_written(op))
     return buffer.getvalue()
+
+
+def as_written(op: ops.MigrateOperation) -> ops.MigrateOperation:
+    """Return the operation as it is written: an index of the column stands alone."""
+    if isinstance(op, ops.AddColumnOp):
+        op = copy(op)
+        op.column = copy(op.column)
+        op.column.index = op.column.unique = None
+    return op

@@ -25,6 +25,7 @@ from .postgresql_extensions import (
     foreign_items,
     know_types,
 )
+from .postgresql_keys import change_keys
 from .postgresql_locks import warn_of_locks
 from .postgresql_types import constant, create_schemas_of_types, without_own_ddl
 from .schemas import (
@@ -44,6 +45,7 @@ class Impl(AskingImpl):
         order_tables,
         mend_domains,
         mend_enums,
+        change_keys,
         alter_by_sql,
         create_sequences,
         create_schemas_of_types,
@@ -130,7 +132,10 @@ class Impl(AskingImpl):
             alone = self.without_domain(table, column_info["name"])
             cast("dict[str, Any]", column_info).update(alone)
         default = re.match(r"nextval\('(.+)'::regclass\)", column_info["default"] or "")
-        if default and (default[1], column_info["name"]) in self.serials:
+        if (
+            default
+            and (default[1].replace("''", "'"), column_info["name"]) in self.serials
+        ):
             column_info["default"] = None
         else:
             reflect = cast("Any", super().autogen_column_reflect)

@@ -39,20 +39,22 @@ def foreign_items(migration: MigrationContext) -> set[Item]:
 
 
 def foreign_tables(migration: MigrationContext) -> Iterator[Item]:
-    """Yield tables and schemas of extensions, partitions, what only search_path shows."""
+    """Yield what extensions own, partitions, and what only search_path shows."""
     connection = cast("Connection", migration.connection)
-    owned = "SELECT objid FROM pg_depend WHERE deptype = 'e' AND classid ="
-    schemas = text(f"""
-        SELECT nspname FROM pg_namespace
-        WHERE oid IN ({owned} 'pg_namespace'::regclass)
+    schemas = text("""
+        SELECT nspname FROM pg_namespace n JOIN pg_depend ON objid = n.oid
+        WHERE deptype = 'e' AND classid = 'pg_namespace'::regclass
     """)
     for schema in connection.scalars(schemas):  # such as _timescaledb_internal
         yield "schema", None, None, schema
-    tables = text(f"""
+    tables = text("""
         SELECT nspname, relname, visible, theirs
         FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace, LATERAL (
             SELECT pg_table_is_visible(c.oid) AS visible,
-            relispartition OR c.oid IN ({owned} 'pg_class'::regclass) AS theirs
+            relispartition OR EXISTS (
+                SELECT FROM pg_depend WHERE deptype = 'e'
+                AND classid = 'pg_class'::regclass AND objid = c.oid
+            ) AS theirs
         ) AS said
         WHERE relkind IN ('r', 'p') AND nspname !~ '^pg_' AND (visible OR theirs)
     """)
@@ -64,7 +66,7 @@ def foreign_tables(migration: MigrationContext) -> Iterator[Item]:
 
 
 def made_by_timescaledb(migration: MigrationContext) -> Iterator[Item]:
-    """Yield the chunks of hypertables, and the indexes that create_hypertable() makes."""
+    """Yield chunks of hypertables, and the indexes that create_hypertable() makes."""
     connection = cast("Connection", migration.connection)
     view = "SELECT to_regclass('timescaledb_information.dimensions')::text"
     if not connection.scalar(text(view)):
@@ -88,7 +90,8 @@ def made_by_timescaledb(migration: MigrationContext) -> Iterator[Item]:
         ), made AS (
             SELECT schemaname, tablename, name || ' DESC' AS keys
             FROM dimension WHERE kind = 'Time'
-            UNION SELECT schemaname, tablename, space.name || ', ' || time.name || ' DESC'
+            UNION SELECT schemaname, tablename,
+                space.name || ', ' || time.name || ' DESC'
             FROM dimension time JOIN dimension space USING (schemaname, tablename)
             WHERE time.kind = 'Time' AND space.kind = 'Space'
         )

@@ -21,6 +21,8 @@ def import_models(hooks: ModuleType) -> None:
                 if file.name == "__main__.py" or migrations & {*file.parents}:
                     continue
                 parts = file.relative_to(folder).with_suffix("").parts
+                if not (file.is_file() and all(map(str.isidentifier, parts))):
+                    continue  # no import finds it, such as an editor's .#lock.py
                 module = ".".join((name, *parts)).removesuffix(".__init__")
                 import_module_of_models(module)
     if not any(metadata.tables for metadata in to_list(hooks.target_metadata, [])):

@@ -4,56 +4,24 @@
 """What is special on SQLite."""
 
 import re
-import warnings
-from functools import cached_property
 from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
-from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, Connection, Index, Table, UnaryExpression
-from sqlalchemy.schema import CreateIndex
+from sqlalchemy import Column, Table, UniqueConstraint
 
-from .asking import AskingImpl
 from .checks import change_checks
-from .operations import executes
+from .sqlite_batches import write_batches
+from .sqlite_indexes import change_indexes
+from .sqlite_statements import StatementsImpl, set_conflict
+from .sqlite_tables import change_tables
 from .unique import leave_second_unique
 
 
-def is_expression(element: object) -> bool:
-    """Return whether an index has more here than a column, ascending or descending."""
-    while isinstance(element, UnaryExpression):
-        element = element.element
-    return not isinstance(element, Column)
-
-
-def create_expression_indexes(
-    context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
-) -> None:
-    """Create indexes on expressions that are not there, or not the same."""
-    query = "SELECT name, sql FROM sqlite_master WHERE type = 'index'"
-    connection = cast("Connection", context.connection)
-    there = dict(map(tuple, connection.exec_driver_sql(query)))
-    for index in cast("Impl", context.impl).expression_indexes:
-        create = str(CreateIndex(index).compile(dialect=context.dialect))
-        if there.get(index.name) == create:
-            continue
-        upgrade.ops.append(ops.CreateIndexOp.from_index(index))
-        downgrade.ops.insert(0, ops.DropIndexOp.from_index(index))
-        if index.name in there:
-            upgrade.ops.insert(-1, ops.DropIndexOp.from_index(index))
-            downgrade.ops.insert(1, executes(there[index.name], context.dialect))
-
-
-class Impl(AskingImpl):
+class Impl(StatementsImpl):
     """Stands before Alembic's SQLiteImpl."""
 
-    steps = (change_checks, create_expression_indexes)
-
-    @cached_property
-    def expression_indexes(self) -> list[Index]:
-        """Keep indexes on expressions, which SQLAlchemy can't reflect."""
-        return []
+    steps = (change_checks, change_tables, change_indexes, write_batches)
 
     def complete_column(self, column: Column[Any]) -> None:
         """Make the column of a twin what this database will say of it."""
@@ -63,24 +31,18 @@ class Impl(AskingImpl):
     def complete_table(self, table: Table) -> None:
         """Make the rest of a twin what this database will say of it."""
         leave_second_unique(table)
-        indexes = sorted(table.indexes, key=lambda index: str(index.name))
-        found = [each for each in indexes if any(map(is_expression, each.expressions))]
-        table.indexes.difference_update(found)
-        self.expression_indexes += found
+        for constraint in table.constraints:
+            if isinstance(constraint, UniqueConstraint):
+                for column in constraint.columns:
+                    options = column.dialect_options["sqlite"]
+                    if len(constraint.columns) == 1 and options["on_conflict_unique"]:
+                        set_conflict(constraint, options["on_conflict_unique"])
+        self.indexes.update({str(index.name): index for index in table.indexes})
+        table.indexes.clear()
 
     def configure(self, migration: MigrationContext, hooks: ModuleType) -> None:
-        """Alter by copying, and look at no index on an expression."""
+        """Alter by making tables anew."""
         migration.opts["render_as_batch"] = hooks.options.get("render_as_batch", True)
-        warnings.filterwarnings("ignore", "Skipped unsupported reflection")
-        names = {index.name for index in self.expression_indexes}
-        users_include_name = migration.opts.get("include_name")
-
-        def include_name(name: str | None, type_: str, parents: Any) -> bool:
-            if users_include_name and not users_include_name(name, type_, parents):
-                return False
-            return type_ != "index" or name not in names  # it may look like another
-
-        migration.opts["include_name"] = include_name
 
     def same_default(
         self, asked: str | None, found: str | None, *_: Column[Any]

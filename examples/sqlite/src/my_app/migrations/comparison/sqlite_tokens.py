@@ -69,6 +69,19 @@ def nested(found: list[Token]) -> Iterator[tuple[int, Token]]:
         depth += token.text == "("
 
 
+def in_parentheses(found: list[Token]) -> tuple[list[list[Token]], list[Token]]:
+    """Return what commas separate in the first parentheses, and what is after them."""
+    items = [list[Token]()]
+    for end, (depth, token) in enumerate(nested(found), 1):
+        if depth == 0 and token.text == ")":
+            return items, found[end:]
+        if depth == 1 and token.text == ",":
+            items.append([])
+        elif depth:
+            items[-1].append(token)
+    return [], []
+
+
 def names(found: list[Token]) -> set[str]:
     """Return what may name a column, in lower case."""
     around = zip([NOTHING, *found], found, [*found[1:], NOTHING])

@@ -5,7 +5,8 @@
 
 from dataclasses import dataclass
 
-from .tokens import NOTHING, Token, nested, sql, tokens
+from .sqlite_clause import Clause
+from .sqlite_tokens import NOTHING, Token, nested, sql, tokens
 
 OF_TABLE = {"constraint", "primary", "unique", "check", "foreign"}
 OF_COLUMN = {*OF_TABLE, "not", "null", "default", "collate", "references"}
@@ -13,53 +14,6 @@ OF_COLUMN |= {"generated", "as"}
 # After these, a word begins no clause of its own.
 GOES_ON = {("not", "null"), ("default", "null"), ("set", "null"), ("set", "default")}
 GOES_ON |= {("always", "as")}
-
-
-@dataclass
-class Clause:
-    """A constraint, a default or the like, of a column or of the table."""
-
-    tokens: list[Token]
-
-    @property
-    def name(self) -> str | None:
-        """Return the name, if it has one."""
-        return self.tokens[1].name if self.tokens[0].word == "constraint" else None
-
-    @property
-    def said(self) -> list[Token]:
-        """Return what comes after the name."""
-        return self.tokens if self.name is None else self.tokens[2:]
-
-    @property
-    def words(self) -> list[str]:
-        """Return what it says in one form, however it is written."""
-        named = ("word", "quoted")
-        return [t.name.lower() if t.kind in named else t.text for t in self.said]
-
-    @property
-    def kind(self) -> str:
-        """Return its first word."""
-        return "generated" if self.words[0] == "as" else self.words[0]
-
-    @property
-    def referred(self) -> str:
-        """Return the table to which a foreign key leads."""
-        words = [token.word for token in self.said]
-        place = words.index("references") + 1 if "references" in words else None
-        return "" if place is None else self.said[place].name
-
-    @property
-    def columns(self) -> list[str]:
-        """Return the first names in its first parentheses, between the commas."""
-        found, before = list[str](), NOTHING
-        for depth, token in nested(self.said):
-            if depth == 0 and token.text == ")":
-                break
-            if depth == 1 and before.text in ("(", ","):
-                found.append(token.name)
-            before = token
-        return found
 
 
 @dataclass
@@ -172,4 +126,6 @@ class CreateTable:
         columns = clause.columns if part.name is None else [part.name]
         types = [sql(self.columns[name].column[1:]).strip().lower() for name in columns]
         # It is the key, if that is a single integer.
-        return types != ["integer"] or (part.name is not None and "desc" in clause.words)
+        return types != ["integer"] or (
+            part.name is not None and "desc" in clause.words
+        )

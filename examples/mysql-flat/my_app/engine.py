@@ -1,6 +1,3 @@
-# Rendered by copier-alembic, again by each `copier update`: change db.py instead.
-# fmt: off
-# ruff: noqa
 """The URL of a MySQL server as its provider prints it, for pymysql."""
 
 import ssl

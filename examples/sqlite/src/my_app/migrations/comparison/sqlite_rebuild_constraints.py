@@ -15,8 +15,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from .create_table import Clause, CreateTable, Part
-from .tokens import sql, tokens
+from .sqlite_clause import Clause
+from .sqlite_create_table import CreateTable, Part
+from .sqlite_tokens import sql, tokens
 
 KINDS: dict[type[Any], set[str]] = {
     CheckConstraint: {"check"},
@@ -88,25 +89,27 @@ def places_of(
     """Return where a constraint stands: by its name, or else by what it says."""
     kinds = KINDS.get(type(constraint), set())
     there = [each for each in statement.clauses() if each[1].kind in kinds]
-    if found := [each for each in there if constraint.name and each[1].name == constraint.name]:
+    if found := [
+        each for each in there if constraint.name and each[1].name == constraint.name
+    ]:
         return found
+    unnamed = [each for each in there if each[1].name is None]
     if isinstance(constraint, CheckConstraint):
-        said = Clause(tokens(compiler.process(constraint))).words
-    else:
-        said = [column.name.lower() for column in constraint.columns]
+        words = Clause(tokens(compiler.process(constraint))).words
+        return [each for each in unnamed if each[1].words == words]
+    columns = [column.name.lower() for column in constraint.columns]
+    found = [each for each in unnamed if columns_of(*each) == columns]
     if isinstance(constraint, ForeignKeyConstraint):
-        target = constraint.elements[0].target_fullname.lower()
-        said.append(target.rpartition(".")[0])
-    return [each for each in there if each[1].name is None and says(*each) == said]
+        table, _, _ = constraint.elements[0].target_fullname.rpartition(".")
+        exact = [each for each in found if each[1].referred.lower() == table.lower()]
+        return exact or found  # its table may have been renamed
+    return found
 
 
-def says(part: Part, clause: Clause) -> list[str]:
-    """Return what makes a constraint another: its expression, or its columns."""
-    if clause.kind == "check":
-        return clause.words
+def columns_of(part: Part, clause: Clause) -> list[str]:
+    """Return the columns of a constraint."""
     columns = [part.name] if part.name is not None else clause.columns
-    target = [clause.referred] if clause.referred else []
-    return [name.lower() for name in (*columns, *target)]
+    return [name.lower() for name in columns]
 
 
 def give_name(name: str, part: Part, clause: Clause, statement: CreateTable) -> None:

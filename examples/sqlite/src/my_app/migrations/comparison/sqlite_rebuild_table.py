@@ -7,9 +7,20 @@ from typing import Any, NamedTuple, cast
 
 from alembic.ddl.impl import DefaultImpl
 from alembic.operations.batch import ApplyBatchImpl
-from sqlalchemy import Connection, CursorResult
+from alembic.util import CommandError
+from sqlalchemy import (
+    Column,
+    Connection,
+    CursorResult,
+    Integer,
+    Table,
+    insert,
+    literal_column,
+    select,
+)
 
-from .tokens import sql, tokens
+from .sqlite_create_table import CreateTable
+from .sqlite_tokens import sql, tokens
 
 
 class Thing(NamedTuple):
@@ -44,7 +55,9 @@ class DatabaseTable:
     def things(self) -> list[Thing]:
         """Return all that is in the schema."""
         query = f"SELECT type, name, tbl_name, sql FROM {self.schema}sqlite_master"
-        return [Thing(*map(str, row)) for row in self.execute(f"{query} WHERE sql <> ''")]
+        return [
+            Thing(*map(str, row)) for row in self.execute(f"{query} WHERE sql <> ''")
+        ]
 
     def create(self, statement: str) -> None:
         """Make a table, an index or a trigger."""
@@ -58,10 +71,6 @@ class DatabaseTable:
     def rename_column(self, old: str, new: str) -> None:
         """Rename a column, wherever it is named."""
         self.alter(f"RENAME COLUMN {self.quote(old)} TO {self.quote(new)}")
-
-    def drop_column(self, name: str) -> None:
-        """Drop a column, if nothing uses it."""
-        self.alter(f"DROP COLUMN {self.quote(name)}")
 
     def set_aside(self) -> None:
         """Rename the table, and nothing that names it: another takes its place."""
@@ -77,3 +86,52 @@ class DatabaseTable:
     def alter(self, what: str) -> None:
         """Alter the table by what SQLite has for it."""
         self.execute(f"ALTER TABLE {self.formatted(self.name)} {what}")
+
+
+def rename_columns(batch: ApplyBatchImpl, table: DatabaseTable) -> None:
+    """Have SQLite rename columns, in all that names them."""
+    renames = dict[Column[Any], str]()
+    for key in batch.existing_ordering:  # without those that are dropped
+        if "expr" not in batch.column_transfers[key]:
+            raise CommandError(f"{table.name} has {key}: add another after this batch")
+        column, name = batch.table.columns[key], batch.columns[key].name
+        if name != column.name:
+            renames[column] = name
+    in_the_way = [
+        column
+        for column in batch.table.columns
+        for other, name in renames.items()
+        if column is not other and column.name.lower() == name.lower()
+    ]
+    aside = {column: f"_alembic_tmp_{column.name}" for column in in_the_way}
+    for column, name in [*aside.items(), *renames.items()]:
+        table.rename_column(column.name, name)
+        column.name = name
+
+
+def copy_rows(
+    batch: ApplyBatchImpl, old: CreateTable, new: CreateTable, table: DatabaseTable
+) -> None:
+    """Copy the rows, and what is not seen in them."""
+    source, target = batch.table, cast("Table", batch.new_table)
+    source.name, target.name = table.aside, table.name
+    values: dict[str, Any] = {
+        key: how["expr"]
+        for key, how in batch.column_transfers.items()
+        if "expr" in how
+        and not new.columns[batch.columns[key].name].clause("generated")
+    }
+    taken = {name.lower() for name in (*old.columns, *new.columns)}
+    numbers = {"rowid", "oid", "_rowid_"} - taken
+    if old.has_rowid and new.has_rowid and numbers:
+        number = min(numbers)
+        target.append_column(Column(number, Integer))
+        values[number] = literal_column(number)
+    # What a constraint says ON CONFLICT is for those who insert, not for these rows.
+    into = insert(target).inline().prefix_with("OR ABORT")
+    table.connection.execute(into.from_select([*values], select(*values.values())))
+    if old.has_autoincrement and new.has_autoincrement:
+        sequences = f"{table.schema}sqlite_sequence"
+        table.execute(f"DELETE FROM {sequences} WHERE name = ?", table.name)
+        rename = f"UPDATE {sequences} SET name = ? WHERE name = ?"
+        table.execute(rename, table.name, table.aside)

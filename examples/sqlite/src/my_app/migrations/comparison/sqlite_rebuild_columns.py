@@ -11,12 +11,15 @@ from alembic.util import CommandError
 from sqlalchemy import Column
 from sqlalchemy.types import NullType, UserDefinedType
 
-from .create_table import Clause, CreateTable, Part
-from .tokens import names, sql, tokens
+from .sqlite_clause import Clause
+from .sqlite_create_table import CreateTable, Part
+from .sqlite_tokens import names, sql, tokens
 
 
 class NoType(UserDefinedType[Any]):
     """The type of a column that is declared without one."""
+
+    cache_ok = True
 
     def get_col_spec(self, **_: Any) -> str:
         """Return what is declared."""
@@ -55,7 +58,9 @@ def drop_columns(
     return gone
 
 
-def change_columns(batch: ApplyBatchImpl, statement: CreateTable, compiler: Any) -> None:
+def change_columns(
+    batch: ApplyBatchImpl, statement: CreateTable, compiler: Any
+) -> None:
     """Change and add columns, and put them in their order."""
     columns = list[Part]()
     for key, column in batch.columns.items():
