@@ -21,7 +21,13 @@ MYSQL = {
     *("mysql.py", "mysql_defaults.py", "mysql_indexes.py", "mysql_order.py"),
 }
 ROOMS_OF = {
-    "sqlite+pysqlite": {"asking.py", "checks.py", "sqlite.py", "unique.py"},
+    "sqlite+pysqlite": {
+        *("asking.py", "checks.py", "unique.py", "sqlite.py", "sqlite_batches.py"),
+        *("sqlite_clause.py", "sqlite_create_table.py", "sqlite_indexes.py"),
+        *("sqlite_rebuild.py", "sqlite_rebuild_columns.py", "sqlite_rebuild_constraints.py"),
+        *("sqlite_rebuild_table.py", "sqlite_statements.py", "sqlite_tables.py"),
+        "sqlite_tokens.py",
+    },
     "postgresql+psycopg": {
         *("asking.py", "checks.py", "order.py", "schemas.py", "unique.py", "postgresql.py"),
         *("postgresql_casts.py", "postgresql_domains.py", "postgresql_domains_said.py"),
@@ -69,6 +75,7 @@ def test_default_answers_give_the_whole_tree(copie: Copie) -> None:
         *below("src/my_app", "__init__.py", "db.py"),
         *below("src/my_app/models", "__init__.py", "customer.py", "purchase.py"),
         *below("src/my_app/migrations", *MIGRATIONS, *IN_PACKAGE, "versions/.gitkeep"),
+        "src/my_app/migrations/rebuild.py",
         *below("src/my_app/migrations/comparison", *ROOMS, *ROOMS_OF["sqlite+pysqlite"]),
     }
 
