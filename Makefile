@@ -60,7 +60,8 @@ recording: .venv/test
 lint: .venv/test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy tests scripts
+	$(BIN)/ruff check --ignore-noqa --line-length=88 template
+	$(BIN)/mypy tests scripts 'template/{{ migrations_path }}'
 	$(BIN)/pytest tests/test_style.py
 
 format: .venv/test
@@ -81,8 +82,9 @@ clean:
 	$(PIP) install --quiet --group demo
 	@touch $@
 
-.venv/test: .venv/pip pyproject.toml
+.venv/test: .venv/pip pyproject.toml scripts/install-debian-packages
 	scripts/install-system-packages servers
+	scripts/install-debian-packages
 	$(PIP) install --quiet --group dev
 	-$(PIP) install --quiet --group compiled
 	@touch $@

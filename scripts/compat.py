@@ -33,6 +33,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 import template  # noqa: E402
 from databases import SERVERS, VARIABLES, database, missing_driver  # noqa: E402
+from interpreters import interpreter  # noqa: E402
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
@@ -59,7 +60,7 @@ SHAPES = [
     for config in template.choices("config")
     for models in ("declarative", "dataclass")
 ]
-# The first that can be imported on a newer Python; not measured for 3.14.
+# The first that can be imported on a newer Python; on 3.14 the oldest that was tried.
 FIRST_SQLALCHEMY = {"3.13": "2.0.31", "3.14": "2.0.41"}
 
 
@@ -129,17 +130,6 @@ def environments() -> list[Environment]:
                 )
             )
     return found
-
-
-def interpreter(release: str) -> str:
-    """Return the path of that Python, on the PATH or in pyenv, or nothing."""
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    for python in [shutil.which(f"python{release}"), *pyenv.glob(f"{release}.*/bin/python3")]:
-        if python:  # may be a shim of pyenv for a version that is not chosen
-            result = subprocess.run([python, "-c", ""], capture_output=True, check=False)
-            if not result.returncode:
-                return str(python)
-    return ""
 
 
 def install(environment: Environment) -> str:

@@ -75,6 +75,10 @@ def replace_env(alembic: Path, mode: str, project: Path) -> None:
     generic = alembic / "alembic" / "templates" / "generic"
     for file in migrations.glob("*.py"):
         shutil.copy(file, generic)
+    # `alembic init` copies no folders.
+    door, here = generic / "autogenerate.py", "Path(__file__).resolve().parent"
+    head, tail = door.read_text().split(here)
+    door.write_text(f"{head}Path({str(migrations)!r}){tail}")
     (generic / "hooks.py").write_text(HOOKS)
 
 

@@ -24,7 +24,6 @@ import tempfile
 import threading
 import time
 import tomllib
-import warnings
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -36,14 +35,14 @@ from typing import Any
 import yaml
 from filelock import FileLock
 from jinja2 import Environment
-from sqlalchemy import URL, inspect, text
-from sqlalchemy.exc import SAWarning
+from sqlalchemy import URL, text
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 import servers  # noqa: E402
 import template  # noqa: E402
+from contents import contents, difference  # noqa: E402
 from databases import (  # noqa: E402
     SERVERS,
     VARIABLES,
@@ -179,91 +178,10 @@ def install_now(package: Package) -> str:
     return ""
 
 
-# --- What a database holds ------------------------------------------------------------------
-
-# Everything that a migration can make on PostgreSQL, one line each; `system` are no schemas.
-POSTGRESQL = """
-WITH relation AS (
-  SELECT c.oid, c.relkind, n.nspname || '.' || c.relname AS name
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
-  AND lower(relname) NOT LIKE 'alembic\\_version%')
-SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%'
-UNION ALL SELECT 'table ' || name FROM relation WHERE relkind IN ('r', 'p')
-UNION ALL SELECT 'view ' || name || ' ' || pg_get_viewdef(relation.oid)
-  FROM relation WHERE relation.relkind IN ('v', 'm')
-UNION ALL SELECT 'sequence ' || name || ' ' || format_type(seqtypid, NULL) || ' ' || seqstart
-  || ' ' || seqincrement FROM relation JOIN pg_sequence ON seqrelid = relation.oid
-UNION ALL SELECT 'column ' || relation.name || '.' || attname
-  || ' ' || format_type(atttypid, atttypmod) || CASE WHEN attnotnull THEN ' NOT NULL' ELSE '' END
-  || ' ' || attidentity::text || attgenerated::text
-  || COALESCE(' COLLATE ' || collname, '')
-  || COALESCE(' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), '')
-  FROM relation JOIN pg_attribute ON attrelid = relation.oid
-  LEFT JOIN pg_attrdef d ON adrelid = attrelid AND adnum = attnum
-  LEFT JOIN pg_type t ON t.oid = atttypid
-  LEFT JOIN pg_collation l ON l.oid = attcollation AND attcollation <> typcollation
-  WHERE relation.relkind IN ('r', 'p') AND attnum > 0 AND NOT attisdropped
-UNION ALL SELECT 'constraint ' || relation.name || ' ' || conname
-  || ' ' || pg_get_constraintdef(c.oid)
-  FROM relation JOIN pg_constraint c ON conrelid = relation.oid
-  WHERE contype <> 'n'
-UNION ALL SELECT 'index ' || name || ' ' || pg_get_indexdef(relation.oid)
-  FROM relation WHERE relkind = 'i'
-UNION ALL SELECT 'comment ' || name || ' ' || objsubid || ' ' || description
-  FROM relation JOIN pg_description d ON objoid = relation.oid
-UNION ALL SELECT 'type ' || format_type(t.oid, NULL) || ' ' || COALESCE((
-    SELECT string_agg(quote_literal(enumlabel), ', ' ORDER BY enumsortorder)
-    FROM pg_enum WHERE enumtypid = t.oid), format_type(typbasetype, typtypmod), '')
-  FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace
-  WHERE typtype IN ('d', 'e') AND nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'
-"""
-
-
-def catalogue(url: URL) -> set[str]:
-    """Return all that the database holds but Alembic's table, one line for each object."""
-    with warnings.catch_warnings(), plain_engine(url).connect() as connection:
-        warnings.simplefilter("ignore", SAWarning)  # expression indexes: their SQL is compared
-        if url.get_backend_name() == "postgresql":
-            return {" ".join(line.split()) for line in connection.scalars(text(POSTGRESQL))}
-        found = set()
-        inspector = inspect(connection)
-        for table in inspector.get_table_names():
-            if table == "alembic_version":
-                continue
-            found.add(f"table {table}")
-            if url.get_backend_name() == "mysql":
-                created = connection.execute(text(f"SHOW CREATE TABLE `{table}`")).one()[1]
-                created = re.sub(r"_ibfk_\d+", "_ibfk", created)  # numbered in their order
-                found |= {f"{table}: {line.strip(' ,')}" for line in created.splitlines()[1:]}
-                continue
-            for pragma in ("table_xinfo", "foreign_key_list"):
-                rows = connection.exec_driver_sql(f'PRAGMA {pragma}("{table}")')
-                found |= {f"{pragma} {table} {row[1:]}" for row in rows}
-            indexes = "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = :table"
-            for sql in connection.scalars(text(indexes), {"table": table}):
-                found.add(f"index {table} {' '.join(sql.split()) if sql else 'of a constraint'}")
-            for get in (inspector.get_unique_constraints, inspector.get_check_constraints):
-                found |= {f"{get.__name__[4:]} {table} {each}" for each in get(table)}
-        return found
-
-
 def users_url(url: URL, dialect: str) -> str:
     """Return the URL as a user writes it: one of MariaDB says so, for --sql to know it."""
     driver = url.drivername.replace("mysql+", f"{dialect}+")
     return url.set(drivername=driver).render_as_string(hide_password=False)
-
-
-def difference(expected: set[str], found: set[str]) -> str:
-    """Say in a line what was found too much and what is missing."""
-    extra, missing = sorted(found - expected), sorted(expected - found)
-    # The shortest line tells most: a table before its columns.
-    parts = [
-        f"{len(lines)} {word}, such as {min(lines, key=len)}"
-        for word, lines in (("too many", extra), ("missing", missing))
-        if lines
-    ]
-    return "; ".join(parts)
 
 
 # --- The circle -----------------------------------------------------------------------------
@@ -460,21 +378,21 @@ class Circle:
 
     def go_around(self, url: URL, result: Result, created: set[str]) -> None:
         """Take the steps, or raise Failure."""
-        empty = catalogue(url)
+        empty = contents(url)
         autogenerate = ["revision", "--autogenerate", "--message", "tables"]
         self.alembic("autogenerate", url, *autogenerate)
         self.alembic("upgrade", url, "upgrade", "head")
-        full = catalogue(url)
+        full = contents(url)
         result.tables = sum(line.startswith("table ") for line in full - empty)
         result.unlike_create_all = difference(created, full)
         if not result.tables:
             raise Failure("upgrade", "made no table")
         self.alembic("check", url, "check")
         self.alembic("downgrade", url, "downgrade", "base")
-        if left := difference(empty, catalogue(url)):
+        if left := difference(empty, contents(url)):
             raise Failure("empty after downgrade", left)
         self.alembic("second upgrade", url, "upgrade", "head")
-        if changed := difference(full, catalogue(url)):
+        if changed := difference(full, contents(url)):
             raise Failure("second upgrade", changed)
         before = self.versions
         self.alembic("second autogenerate", url, *autogenerate)
@@ -494,7 +412,7 @@ class Circle:
                 raise Failure(
                     "run --sql", last_error(f"{type(error).__name__}: {error}")
                 ) from error
-            if changed := difference(full, catalogue(fresh)):
+            if changed := difference(full, contents(fresh)):
                 raise Failure("same database from --sql", changed)
 
 
@@ -535,7 +453,7 @@ def run_package(package: Package, name: str, kinds: list[str], work: Path) -> li
         try:
             with baseline.new_database() as url:
                 baseline.create_all(url)
-                created = catalogue(url)
+                created = contents(url)
         except Failure as failure:
             step, reason = failure.args
             return [Result(package.name, name, kind, 0, step, reason) for kind in kinds]

@@ -24,21 +24,25 @@ NOTES = {
     "db.py": "Base with a naming convention, engine, session",
     "models": "a new file is found by itself",
     "__main__.py": "Alembic's command line of the installed package",
-    "autogenerate.py": "what makes autogenerate right on this database",
+    "autogenerate.py": "leads to comparison/",
+    "comparison": "what makes autogenerate right on this database",
     "commands.py": "upgrade() and require_head() for an application's start",
     "database.py": "URL, transactions and lock of this database",
     "env.py": "shown below",
     "hooks.py": "target_metadata, models, options of context.configure()",
+    "url.py": "the server's URL as its provider prints it, for this driver",
     "migrations/README.md": "the daily commands",
     "versions": "the revisions",
     "test_migrations.py": "one head, models match, down and up with rows, no edit of what landed",
 }
+FOLDERS = {"comparison": "__init__.py", "versions": ".gitkeep"}  # shown as one, with a file
 FREE_TEXT = {
     "package": "an importable name, by default from the folder's name",
     "directory": "`migrations`, `alembic` or another name",
     "metadata": "`module:object`, by default `<package>.models:Base.metadata`",
 }
-SERVER_NAMES = {"postgresql": "PostgreSQL", "mariadb": "MariaDB"}
+WITH_ALL = "each combination of answers"  # tests/test_matrix.py
+WITH_ONE = "one combination"
 
 
 def tree(project: Path) -> str:
@@ -50,14 +54,14 @@ def tree(project: Path) -> str:
     def owner(path: Path) -> str:
         if path.name == ".copier-answers.yml":
             return "Copier's"
-        name = path / ".gitkeep" if path.name == "versions" else path
+        name = path / FOLDERS[path.name] if path.name in FOLDERS else path
         return "yours" if users.match_file(str(name.relative_to(project))) else "template's"
 
     def walk(folder: Path, indent: str) -> None:
         entries = sorted(folder.iterdir(), key=lambda path: (path.is_dir(), path.name))
         for path in entries:
             last = path == entries[-1]
-            inside = path.is_dir() and path.name != "versions"
+            inside = path.is_dir() and path.name not in FOLDERS
             note = NOTES.get(path.name, NOTES.get(f"{folder.name}/{path.name}", ""))
             comment = ": ".join(filter(None, ["" if inside else owner(path), note]))
             name = path.name + "/" * path.is_dir()
@@ -109,13 +113,24 @@ def drivers() -> str:
             if server is None:
                 verified = "every test run migrates a file"
             elif server in SERVER_VARIABLES:
-                verified = f"every test run migrates a real server: {SERVER_NAMES[server]}"
+                verified = "every test run migrates a real server"
             else:
                 verified = "**SQL only: not run against a server here**"
-            variable = f"`{VARIABLES[server]}`" if server else ""
-            installed = ", ".join(f"`{package}`" for package in packages) or "nothing"
-            rows.append([mode, f"`{driver}`", installed, verified, variable])
-    return table(["mode", "driver", "installs", "verified", "your own server"], *rows)
+            on_mysql = (mode, f"{driver}{template.ON_MYSQL}") in template.MODES_AND_DRIVERS_ON_MYSQL
+            servers = [*filter(None, [server]), *(["mysql"] if on_mysql else [])]
+            rows.append(
+                [
+                    mode,
+                    f"`{driver}`",
+                    ", ".join(f"`{package}`" for package in packages) or "nothing",
+                    verified,
+                    WITH_ALL if server == "mariadb" else "",
+                    WITH_ONE if on_mysql else "",
+                    ", ".join(f"`{VARIABLES[server]}`" for server in servers),
+                ]
+            )
+    head = ["mode", "driver", "installs", "verified", "on MariaDB", "on MySQL", "your own server"]
+    return table(head, *rows)
 
 
 def parts() -> dict[str, str]:

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import shutil
+import ssl
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from multiprocessing.util import Finalize
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import URL
 
+import compiled
 import servers
 from databases import database
+from migrations import Project
+from processes import Start, Upgrade
 
 ROOM = 2 << 30  # bytes for the servers and the databases of a run
 STARTERS: dict[str, Callable[..., servers.Server]] = {
     "postgresql": servers.start_postgresql,
     "pgbouncer": servers.start_pgbouncer,
     "mariadb": servers.start_mariadb,
+    "mysql": servers.start_mysql,
+    "extensions": servers.start_extensions,
 }
 
 
@@ -32,6 +42,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     # A search for garbage takes half a second: SQLAlchemy keeps dialects of engines in caches.
     gc.set_threshold(100000)
+    compiled.keep()
+    # Half of the drivers load the machine's certificates for each connection, for 24 ms of it.
+    ssl.SSLContext.load_default_certs = _load_nothing  # type: ignore[assignment,method-assign]
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     for variable in ("DATABASE_URL", "MIGRATIONS_DATABASE_URL"):
@@ -39,24 +52,54 @@ def pytest_configure(config: pytest.Config) -> None:
     memory = Path("/dev/shm")  # noqa: S108 # faster than any disk, but small in containers
     roomy = memory.is_dir() and shutil.disk_usage(memory).free > ROOM
     folder = tempfile.mkdtemp(prefix="copier-alembic-", dir=memory if roomy else None)
-    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    # After -100, when multiprocessing removes its own one in it.
+    Finalize(None, shutil.rmtree, (folder,), {"ignore_errors": True}, exitpriority=-200)
     os.environ["TMPDIR"] = tempfile.tempdir = folder  # of Copier and git too
-
-    def start(kind: str, *arguments: str) -> None:
-        try:
-            server = STARTERS[kind](Path(folder), *arguments)
-        except servers.Unavailable as error:
-            os.environ[f"MISSING_{kind.upper()}"] = str(error)
-        else:
-            os.environ[servers.SERVER_VARIABLES[kind]] = server.url
-            config.add_cleanup(server.stop)
+    os.environ["EXTENSIONS_FILE"] = f"{folder}/extensions.json"
 
     with ThreadPoolExecutor() as executor:
-        list(executor.map(start, ("postgresql", "mariadb")))
+        list(executor.map(partial(start, config), ("postgresql", "mariadb", "mysql")))
     if postgresql := os.environ.get(servers.SERVER_VARIABLES["postgresql"]):
-        start("pgbouncer", postgresql)
+        start(config, "pgbouncer", postgresql)
     else:
         os.environ["MISSING_PGBOUNCER"] = os.environ["MISSING_POSTGRESQL"]
+
+
+def start(config: pytest.Config, kind: str, *arguments: str) -> None:
+    """Start a server until the run ends, and put its URL into the environment."""
+    try:
+        server = STARTERS[kind](Path(tempfile.gettempdir()), *arguments)
+    except servers.Unavailable as error:
+        os.environ[f"MISSING_{kind.upper()}"] = str(error)
+    else:
+        os.environ[servers.SERVER_VARIABLES[kind]] = server.url
+        config.add_cleanup(server.stop)
+
+
+def start_extensions(config: pytest.Config, tests: Iterable[str]) -> None:
+    """Start the server with extensions if a test needs it, and tell the workers."""
+    told = Path(os.environ["EXTENSIONS_FILE"])
+    if not told.exists() and any("extensions" in test for test in tests):
+        start(config, "extensions")
+        names = {servers.SERVER_VARIABLES["extensions"], "MISSING_EXTENSIONS"}
+        told.write_text(json.dumps({name: os.environ[name] for name in names & {*os.environ}}))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
+    """Before any worker runs a test."""
+    start_extensions(node.config, ids)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """In a run without workers."""
+    config = session.config
+    if not hasattr(config, "workerinput") and not config.option.collectonly:
+        start_extensions(config, [item.nodeid for item in session.items])
+
+
+def _load_nothing(*_: object) -> None:
+    """Trust no certificate: the tests ask for none to be verified against the machine's."""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -85,3 +128,18 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[U
     """Create an empty database for the driver that the test is parametrized with."""
     with database(request.param, tmp_path) as url:
         yield url
+
+
+@pytest.fixture
+def start_upgrade(url: URL, tmp_path: Path) -> Iterator[Start]:  # noqa: ARG001 # outlives them
+    """Return what starts `alembic upgrade head`."""
+    started: list[Upgrade] = []
+
+    def start_one(project: Project) -> Upgrade:
+        started.append(Upgrade(project, tmp_path / f"output{len(started)}"))
+        return started[-1]
+
+    yield start_one
+    for upgrade in started:  # one that a failed test leaves would keep the database
+        upgrade.process.kill()
+        upgrade.process.join()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import uuid
 from collections.abc import Callable, Iterator
@@ -23,8 +24,9 @@ from sqlalchemy import (
 )
 
 from servers import SERVER_VARIABLES
+from template import ON_MYSQL
 
-# By SQLAlchemy's dialect: which server, and the driver that the tests themselves use on it.
+# By SQLAlchemy's dialect: which server, but for ON_MYSQL, and the driver of the tests themselves.
 SERVERS = {
     "postgresql": "postgresql",
     "mysql": "mariadb",
@@ -46,7 +48,9 @@ PLAIN_DRIVERS = {
 VARIABLES = {**SERVER_VARIABLES, "mssql": "MSSQL_SERVER_URL", "oracle": "ORACLE_SERVER_URL"}
 CREATE = {
     "postgresql": ["CREATE DATABASE {name} STRATEGY file_copy"],
+    "extensions": ["CREATE DATABASE {name} STRATEGY file_copy"],
     "mariadb": ["CREATE DATABASE {name}"],
+    "mysql": ["CREATE DATABASE {name}"],
     "mssql": ["CREATE DATABASE {name}"],
     "oracle": [  # a user is a schema; in the tablespace "system" SQLAlchemy would see no tables
         "CREATE USER {name} IDENTIFIED BY {name} DEFAULT TABLESPACE users QUOTA UNLIMITED ON users",
@@ -55,7 +59,9 @@ CREATE = {
 }
 DROP = {
     "postgresql": ["DROP DATABASE {name} WITH (FORCE)"],
+    "extensions": ["DROP DATABASE {name} WITH (FORCE)"],
     "mariadb": ["DROP DATABASE {name}"],
+    "mysql": ["DROP DATABASE {name}"],
     "mssql": [
         "ALTER DATABASE {name} SET SINGLE_USER WITH ROLLBACK IMMEDIATE",
         "DROP DATABASE {name}",
@@ -64,13 +70,17 @@ DROP = {
 }
 
 
+def server_of(driver: str) -> str:
+    """Return the kind of server for the driver, or "sqlite"."""
+    if driver.endswith(ON_MYSQL):
+        return "mysql"
+    return SERVERS.get(driver.split("+", maxsplit=1)[0], "sqlite")
+
+
 def has_server(driver: str) -> bool:
     """Tell whether there is a server for the driver: none needed, a private one or one named."""
-    dialect, _ = driver.split("+")
-    if dialect == "sqlite":
-        return True
-    server = SERVERS[dialect]
-    return server in SERVER_VARIABLES or VARIABLES[server] in os.environ
+    server = server_of(driver)
+    return server in ("sqlite", *SERVER_VARIABLES) or VARIABLES[server] in os.environ
 
 
 def missing(reason: str) -> None:
@@ -92,6 +102,9 @@ def missing_driver(driver: str) -> str | None:
 
 def server_url(server: str) -> URL:
     """Return the URL of the server's superuser, without a driver."""
+    told = Path(os.environ.get("EXTENSIONS_FILE", ""))
+    if server == "extensions" and told.is_file():  # started after this process
+        os.environ.update(json.loads(told.read_text()))
     if VARIABLES[server] not in os.environ:
         missing(os.environ.get(f"MISSING_{server.upper()}", f"{VARIABLES[server]} is not set"))
     return make_url(os.environ[VARIABLES[server]])
@@ -106,16 +119,19 @@ def admin_engine(server: str) -> Engine:
 
 
 @contextmanager
-def database(driver: str, folder: Path) -> Iterator[URL]:
-    """Create a database and drop it at the end. Yields its URL with `driver` in it."""
+def database(driver: str, folder: Path, server: str = "") -> Iterator[URL]:
+    """Create a database and drop it at the end. Yields its URL with `driver` in it.
+
+    It is on the driver's server, if `server` does not name another.
+    """
+    server = server or server_of(driver)
+    driver = driver.removesuffix(ON_MYSQL)
     if reason := missing_driver(driver):
         missing(reason)
-    dialect, _ = driver.split("+")
     name = f"t_{uuid.uuid4().hex[:16]}"
-    if dialect == "sqlite":
+    if server == "sqlite":
         yield URL.create(driver, database=str(folder / f"{name}.db"))
         return
-    server = SERVERS[dialect]
     admin = admin_engine(server)
     url = admin.url.set(drivername=driver)
 
@@ -134,6 +150,14 @@ def database(driver: str, folder: Path) -> Iterator[URL]:
         execute(DROP[server])
 
 
+def need_extensions(url: URL, *extensions: str) -> None:
+    """Skip the test where PostgreSQL has not all of these."""
+    with plain_engine(url).connect() as connection:
+        there = {*connection.scalars(text("SELECT name FROM pg_available_extensions"))}
+    for extension in {*extensions} - there:
+        missing(f"{extension} is missing: run scripts/install-debian-packages")
+
+
 def plain_engine(url: URL) -> Engine:
     """Return an engine for the same database with the tests' own driver."""
     drivername = PLAIN_DRIVERS[url.get_backend_name()]
@@ -144,7 +168,7 @@ def catalogue(connection: Connection) -> dict[str, Any]:
     """Return what the database says of its tables: all but Alembic's own, in a stable order."""
     inspector = inspect(connection)
     tables = {}
-    for table in inspector.get_table_names():
+    for table in sorted(inspector.get_table_names()):
         if table == "alembic_version":
             continue
         tables[table] = {

@@ -199,8 +199,12 @@ EDITS: list[Edit] = [
 
 def template_files(project: Project) -> set[str]:
     """Return the names of the files that an update renders again; the others are the user's."""
-    files = {path for path in project.migrations.iterdir() if path.is_file()}
-    files.discard(project.migrations / "hooks.py")
+    theirs = {"hooks.py", "versions", "__pycache__"}
+    files = {
+        path
+        for path in project.migrations.rglob("*")
+        if path.is_file() and not theirs & {*path.relative_to(project.migrations).parts}
+    }
     configuration = project.path / "alembic.ini"
     files |= {configuration} if configuration.exists() else set()
     return {path.relative_to(project.path).as_posix() for path in files}

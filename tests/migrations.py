@@ -21,6 +21,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, MetaData
 
+import processes
 import template
 
 
@@ -125,16 +126,26 @@ class Project:
         return ScriptDirectory.from_config(self.config())
 
     def cli(self, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        """Run `python -m alembic` with these arguments, in the project or in `cwd` with -c."""
-        where = [] if cwd is None else ["-c", str(self.path / self.answers["config"])]
+        """Run Alembic's command line with these arguments, in the project or in `cwd` with -c."""
+        command = self._command(arguments, cwd)
+        return processes.run(command, cwd or self.path, self.environment())
+
+    def interpreter(
+        self, *arguments: str, cwd: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Do the same in an interpreter of its own, that has imported nothing: this takes long."""
         return subprocess.run(
-            [sys.executable, "-m", "alembic", *where, *arguments],
+            [sys.executable, "-m", *self._command(arguments, cwd)],
             cwd=cwd or self.path,
             env=self.environment(),
             capture_output=True,
             text=True,
             check=False,
         )
+
+    def _command(self, arguments: tuple[str, ...], cwd: Path | None) -> tuple[str, ...]:
+        where = [] if cwd is None else ["-c", str(self.path / self.answers["config"])]
+        return ("alembic", *where, *arguments)
 
 
 def new_project(folder: Path, url: URL | None = None, **answers: str) -> Project:
@@ -151,12 +162,12 @@ def new_project(folder: Path, url: URL | None = None, **answers: str) -> Project
     if path.exists():
         template.render(path, **answers)
     else:
-        shutil.copytree(_rendered(frozenset(answers.items())), path)
+        shutil.copytree(rendered(frozenset(answers.items())), path)
     return Project(path, answers, url)
 
 
 @cache
-def _rendered(answers: frozenset[tuple[str, str]]) -> Path:
+def rendered(answers: frozenset[tuple[str, str]]) -> Path:
     """Render a project once in this process: that takes longer than most commands."""
     folder = Path(tempfile.mkdtemp(prefix="copier-alembic-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

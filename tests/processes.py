@@ -1,6 +1,6 @@
-"""Alembic's command line in processes of their own that start within milliseconds.
+"""Alembic's, Copier's and pytest's command lines in processes that start within milliseconds.
 
-They are forked from one that has imported Alembic and the drivers and has no thread and no
+They are forked from one that has imported all three and the drivers and has no thread and no
 connection, so sixteen of them meet without a barrier, and fifty cost what one did.
 """
 
@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Mapping
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from functools import cache
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from alembic.config import main
+from copier.__main__ import CopierApp  # type: ignore[attr-defined] # as its script does
 
 if TYPE_CHECKING:
     from migrations import Project
@@ -23,6 +31,8 @@ CONTEXT.set_forkserver_preload(
     [
         "alembic.command",
         "alembic.config",
+        "copier.__main__",
+        "preloaded",
         "sqlalchemy.ext.asyncio",
         *(f"sqlalchemy.dialects.{name}" for name in ("sqlite", "postgresql", "mysql")),
         *("aiosqlite", "psycopg", "psycopg2", "pg8000", "asyncpg"),
@@ -33,21 +43,93 @@ CONTEXT.set_forkserver_preload(
 
 def start(project: Project, *arguments: str, output: Path) -> ForkServerProcess:
     """Start `alembic` with these arguments; what it prints goes into the file."""
-    environment = project.environment()
-    process = CONTEXT.Process(
-        target=_alembic, args=(arguments, project.path, environment, output), daemon=True
-    )
+    return _start(("alembic", *arguments), project.path, project.environment(), output, output)
+
+
+def run(
+    command: tuple[str, ...], folder: Path, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run `python -m` and one of the three in a folder, and return what it printed."""
+    with tempfile.TemporaryDirectory() as scratch:
+        stdout, stderr = Path(scratch, "stdout"), Path(scratch, "stderr")
+        process = _start(command, folder, environment, stdout, stderr)
+        process.join()
+        code = process.exitcode
+        assert code is not None
+        return subprocess.CompletedProcess(command, code, stdout.read_text(), stderr.read_text())
+
+
+def _start(
+    command: tuple[str, ...],
+    folder: Path,
+    environment: Mapping[str, str],
+    stdout: Path,
+    stderr: Path,
+) -> ForkServerProcess:
+    _ensure_running()
+    arguments = (command, folder, dict(environment), stdout, stderr)
+    process = CONTEXT.Process(target=_main, args=arguments, daemon=True)
     process.start()
     return process
 
 
-def _alembic(
-    arguments: tuple[str, ...], folder: Path, environment: Mapping[str, str], output: Path
+class Upgrade:
+    """A process that runs `alembic upgrade head`."""
+
+    def __init__(self, project: Project, output: Path) -> None:
+        """Start it; what it prints goes into the file."""
+        self.output = output
+        self.process: ForkServerProcess = start(project, "upgrade", "head", output=output)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until the condition holds; the process must not end before."""
+        while not condition():
+            assert self.process.is_alive(), self.output.read_text()
+            time.sleep(0.02)
+
+    def waits_for_another(self) -> bool:
+        """Return whether it has said that another process migrates."""
+        said = self.output.read_text() if self.output.exists() else ""
+        return "Waiting for another process" in said
+
+    def end(self) -> tuple[int | None, list[str]]:
+        """Return its exit code, and what it printed beside progress."""
+        self.process.join()
+        lines = self.output.read_text().splitlines()
+        said = [line for line in lines if not line.startswith(("INFO", "WARNI"))]
+        return self.process.exitcode, said
+
+
+Start = Callable[["Project"], Upgrade]
+
+
+@cache
+def _ensure_running() -> None:
+    """Start what the processes are forked from, where it finds the modules of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent))
+        forkserver.ensure_running()
+
+
+def _main(
+    command: tuple[str, ...],
+    folder: Path,
+    environment: Mapping[str, str],
+    stdout: Path,
+    stderr: Path,
 ) -> None:
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
-    with output.open("w") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-    main(arguments)  # ends with SystemExit and so with its code
+    sys.path.insert(0, str(folder))  # where `python -m` looks first
+    stdout.write_text("")
+    for descriptor, path in ((1, stdout), (2, stderr)):
+        with path.open("a") as file:
+            os.dup2(file.fileno(), descriptor)
+    program, *arguments = sys.argv = list(command)
+    if program == "alembic":
+        main(arguments)  # ends with SystemExit and so with its code
+    elif program == "pytest":
+        sys.exit(pytest.console_main())
+    else:
+        CopierApp.run(sys.argv)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
+import processes
 import template
 
 GIT = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com"]
@@ -37,14 +38,7 @@ def release(folder: Path, version: str) -> None:
 
 def copier(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run `python -m copier` with these arguments, and no terminal to ask on."""
-    return subprocess.run(
-        [sys.executable, "-m", "copier", *arguments],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+    return processes.run(("copier", *map(str, arguments)), cwd, os.environ)
 
 
 def files(folder: Path) -> dict[str, str]:

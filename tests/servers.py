@@ -1,4 +1,4 @@
-"""Private PostgreSQL, PgBouncer and MariaDB servers for the tests, on Linux and macOS.
+"""Private PostgreSQL, PgBouncer, MariaDB and MySQL servers for the tests, on Linux and macOS.
 
 Each has its own directory and TCP port on 127.0.0.1, reads none of the machine's
 configuration, and is not durable. A URL in one of `SERVER_VARIABLES`
@@ -17,9 +17,10 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlalchemy import make_url
 
@@ -27,6 +28,8 @@ SERVER_VARIABLES = {
     "postgresql": "POSTGRESQL_SERVER_URL",
     "pgbouncer": "PGBOUNCER_SERVER_URL",
     "mariadb": "MARIADB_SERVER_URL",
+    "mysql": "MYSQL_SERVER_URL",
+    "extensions": "EXTENSIONS_SERVER_URL",
 }
 
 START_TIMEOUT = 60.0  # seconds until a server must accept connections
@@ -36,6 +39,10 @@ PORT_ATTEMPTS = 5  # a port that was free may be taken before the server listens
 # Where distributions keep server programs that are not on every user's PATH.
 SYSTEM_DIRECTORIES = ("/usr/sbin", "/usr/libexec", "/usr/local/sbin")
 POSTGRESQL_VERSIONS = Path("/usr/lib/postgresql")
+# Of a MySQL that Homebrew does not link, because MariaDB's programs have the same names.
+HOMEBREW_MYSQL = ("/opt/homebrew/opt/mysql@8.4/bin", "/usr/local/opt/mysql@8.4/bin")
+# What scripts/install-debian-packages unpacks.
+DEBIAN = Path(__file__).resolve().parents[1] / ".venv/debian"
 
 # Both sockets are relative to the data directory: a socket's path must be short.
 POSTGRESQL_OPTIONS = (
@@ -45,6 +52,10 @@ POSTGRESQL_OPTIONS = (
     "--fsync=off",
     "--synchronous_commit=off",
     "--full_page_writes=off",
+)
+EXTENSIONS_OPTIONS = (
+    "--shared_preload_libraries=timescaledb",
+    "--timescaledb.telemetry_level=off",
 )
 # The superuser needs no password; other roles do, so that passwords can be tested.
 POSTGRESQL_HBA = """\
@@ -67,7 +78,6 @@ listen_port = {listen_port}
 unix_socket_dir =
 auth_type = trust
 auth_file = {users}
-{settings}
 """
 
 MARIADB_STORAGE_OPTIONS = (
@@ -93,6 +103,29 @@ MARIADB_OPTIONS = (
 # OR REPLACE, because a server that found its port taken is started again.
 MARIADB_INIT = """\
 CREATE OR REPLACE USER test@'%' IDENTIFIED BY 'test';
+GRANT ALL PRIVILEGES ON *.* TO test@'%' WITH GRANT OPTION;
+"""
+
+MYSQL_STORAGE_OPTIONS = (
+    "--innodb-flush-log-at-trx-commit=0",
+    "--innodb-doublewrite=OFF",
+    "--innodb-flush-method=nosync",
+    "--skip-log-bin",
+    "--innodb-redo-log-capacity=16M",
+    "--innodb-buffer-pool-size=64M",
+    "--secure-file-priv=NULL",  # its folder need not be there
+)
+MYSQL_OPTIONS = (
+    "--bind-address=127.0.0.1",
+    "--socket=mysql.sock",
+    "--pid-file=mysql.pid",
+    "--mysqlx=OFF",
+    "--innodb-fast-shutdown=2",
+    "--max-connections=300",
+    "--skip-name-resolve",
+)
+MYSQL_INIT = """\
+CREATE USER IF NOT EXISTS test@'%' IDENTIFIED BY 'test';
 GRANT ALL PRIVILEGES ON *.* TO test@'%' WITH GRANT OPTION;
 """
 
@@ -137,29 +170,47 @@ def start_postgresql(directory: Path) -> Server:
     if url := os.environ.get(SERVER_VARIABLES["postgresql"]):
         return Server(url)
     home, account = _home(directory, "postgresql")
-    data, log = home / "data", home / "log"
-    programs = _postgresql_programs(home, log, account)
-    initdb = [f"{programs}/initdb", "-D", f"{data}", "--username=postgres"]
-    initdb += ["--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
-    if _spawn(initdb, log, account).wait():
-        raise Unavailable(_failure("postgresql", log))
-    (data / "pg_hba.conf").write_text(POSTGRESQL_HBA)
+    return _initialized(_postgresql_programs(home, home / "log", account), home, account)
 
-    def command(port: int) -> list[str]:
-        options = ["-D", f"{data}", *POSTGRESQL_OPTIONS, f"--port={port}"]
-        return [f"{programs}/postgres", *options]
 
-    url = "postgresql://postgres@127.0.0.1:{port}/postgres"
-    return _serve("postgresql", url, command, log, account)
+def start_extensions(directory: Path) -> Server:
+    """Start a PostgreSQL that has PostGIS, pgvector and TimescaleDB, or some of them.
+
+    It is like that of `start_postgresql()`. Raises `Unavailable`.
+    """
+    if url := os.environ.get(SERVER_VARIABLES["extensions"]):
+        return Server(url)
+    installations = [DEBIAN / "usr/lib/postgresql", POSTGRESQL_VERSIONS]
+    found = [file for each in installations for file in sorted(each.glob("*/lib/postgis-3.so"))]
+    if not found:
+        raise Unavailable(
+            "extensions is missing: no PostgreSQL with PostGIS; run"
+            " scripts/install-debian-packages or install both,"
+            f" or set {SERVER_VARIABLES['extensions']}"
+        )
+    home, account = _home(directory, "extensions")
+    programs, log = found[0].parents[1] / "bin", home / "log"
+    if account and _spawn(["env", f"{programs}/initdb", "--version"], log, account).wait():
+        raise Unavailable(
+            f"extensions is missing: {account.pw_name} can't read {programs}; put this"
+            f" folder where everybody may read, or set {SERVER_VARIABLES['extensions']}"
+        )
+    options = list(EXTENSIONS_OPTIONS) if found[0].with_name("timescaledb.so").exists() else []
+    share = found[0].parents[4] / "share"
+    variables = ["env", f"PROJ_DATA={share}/proj", f"GDAL_DATA={share}/gdal"]
+    return _initialized(programs, home, account, variables, options)
 
 
 def start_pgbouncer(
-    directory: Path, postgresql: str, pool_size: int = 40, settings: str = ""
+    directory: Path,
+    postgresql: str,
+    pool_size: int = 40,
+    settings: Mapping[str, object] = MappingProxyType({}),
 ) -> Server:
     """Start PgBouncer in transaction mode before the PostgreSQL server with this URL.
 
-    It has `pool_size` connections of the superuser for each database, and these lines in
-    its configuration; like PostgreSQL, it refuses to run as root. Raises `Unavailable`.
+    It has `pool_size` connections of the superuser for each database, and more `settings`; like
+    PostgreSQL, it refuses to run as root. Raises `Unavailable`.
     """
     if url := os.environ.get(SERVER_VARIABLES["pgbouncer"]):
         return Server(url)
@@ -182,16 +233,16 @@ def start_pgbouncer(
             pool_size=pool_size,
             listen_port=port,
             users=users,
-            settings=settings,
         )
-        configuration.write_text(text)
+        more = "".join(f"{name} = {value}\n" for name, value in settings.items())
+        configuration.write_text(text + more)
         return [program, f"{configuration}"]
 
     url = f"postgresql://{behind.username}@127.0.0.1:{{port}}/{behind.database}"
     return _serve("pgbouncer", url, command, home / "log", account)
 
 
-def start_mariadb(directory: Path) -> Server:
+def start_mariadb(directory: Path, more_options: Sequence[str] = ()) -> Server:
     """Start MariaDB with its data below `directory`, which must be a fresh one.
 
     The superuser is `test` with the password `test`. Raises `Unavailable`.
@@ -222,12 +273,50 @@ def start_mariadb(directory: Path) -> Server:
     def command(port: int) -> list[str]:
         options = ["--no-defaults", f"--datadir={data}", f"--init-file={init}"]
         options += [*MARIADB_STORAGE_OPTIONS, *MARIADB_OPTIONS, f"--port={port}"]
+        options += more_options
         if os.geteuid() == 0:
             options.append("--user=root")
         return [programs["mariadbd"], *options]
 
     url = "mariadb://test:test@127.0.0.1:{port}/mysql"
     return _serve("mariadb", url, command, log)
+
+
+def start_mysql(directory: Path) -> Server:
+    """Start MySQL with its data below `directory`, which must be a fresh one.
+
+    The superuser is `test` with the password `test`. Raises `Unavailable`.
+    """
+    if url := os.environ.get(SERVER_VARIABLES["mysql"]):
+        return Server(url)
+    home = directory.resolve() / "mysql"
+    home.mkdir()
+    data, log, init = home / "data", home / "log", home / "init.sql"
+    init.write_text(MYSQL_INIT)
+    common = [_mysqld(), "--no-defaults", f"--datadir={data}", *MYSQL_STORAGE_OPTIONS]
+    if os.geteuid() == 0:
+        common.append("--user=root")
+    if _spawn([*common, "--initialize-insecure"], log).wait():
+        raise Unavailable(_failure("mysql", log))
+
+    def command(port: int) -> list[str]:
+        return [*common, f"--init-file={init}", *MYSQL_OPTIONS, f"--port={port}"]
+
+    return _serve("mysql", "mysql://test:test@127.0.0.1:{port}/mysql", command, log)
+
+
+def _mysqld() -> str:
+    """Return MySQL's program: the one in .venv, or the machine's if it is not MariaDB's."""
+    machine = (*os.get_exec_path(), *SYSTEM_DIRECTORIES, *HOMEBREW_MYSQL)
+    for directory in (f"{DEBIAN}/usr/sbin", *machine):
+        if program := shutil.which("mysqld", path=directory):
+            version = subprocess.run([program, "--version"], capture_output=True, check=False)
+            if b"MariaDB" not in version.stdout:
+                return program
+    raise Unavailable(
+        "mysql is missing: no mysqld; run scripts/install-debian-packages or install"
+        f" MySQL, or set {SERVER_VARIABLES['mysql']}"
+    )
 
 
 def _home(directory: Path, kind: str) -> tuple[Path, pwd.struct_passwd | None]:
@@ -240,6 +329,29 @@ def _home(directory: Path, kind: str) -> tuple[Path, pwd.struct_passwd | None]:
     account = pwd.getpwnam("nobody")
     os.chown(home, account.pw_uid, account.pw_gid)
     return home, account
+
+
+def _initialized(
+    programs: Path,
+    home: Path,
+    account: pwd.struct_passwd | None,
+    variables: Sequence[str] = (),
+    settings: Sequence[str] = (),
+) -> Server:
+    """Start these programs of PostgreSQL with new data; `variables` may hold env's command."""
+    data, log = home / "data", home / "log"
+    initdb = [*variables, f"{programs}/initdb", "-D", f"{data}", "--username=postgres"]
+    initdb += ["--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
+    if _spawn(initdb, log, account).wait():
+        raise Unavailable(_failure(home.name, log))
+    (data / "pg_hba.conf").write_text(POSTGRESQL_HBA)
+
+    def command(port: int) -> list[str]:
+        options = ["-D", f"{data}", *POSTGRESQL_OPTIONS, *settings, f"--port={port}"]
+        return [*variables, f"{programs}/postgres", *options]
+
+    url = "postgresql://postgres@127.0.0.1:{port}/postgres"
+    return _serve(home.name, url, command, log, account)
 
 
 def _postgresql_programs(home: Path, log: Path, account: pwd.struct_passwd | None) -> Path:

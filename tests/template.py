@@ -51,8 +51,21 @@ def choices(question: str, **answers: str) -> list[str]:
     return [choice[1] if isinstance(choice, list) else choice for choice in offered]
 
 
+# After a driver, in tests: on a server of MySQL itself instead of MariaDB's.
+ON_MYSQL = "-on-mysql"
+
 MODES_AND_DRIVERS = [
     (mode, driver) for mode in choices("mode") for driver in choices("driver", mode=mode)
+]
+MODES_AND_DRIVERS_ON_MYSQL = [
+    (mode, f"{driver}{ON_MYSQL}")
+    for mode, driver in MODES_AND_DRIVERS
+    if driver.startswith("mysql+")
+]
+# For what is about the database and not about its drivers.
+ONE_A_MODE_ON_MYSQL = [
+    ("sync", f"mysql+pymysql{ON_MYSQL}"),
+    ("async", f"mysql+asyncmy{ON_MYSQL}"),
 ]
 
 
@@ -113,7 +126,7 @@ def copy_to(folder: Path) -> None:
     """Copy the template into a folder."""
     shutil.copy(ROOT / "copier.yml", folder)
     for part in PARTS:
-        shutil.copytree(ROOT / part, folder / part)
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
 
 
 @cache
@@ -133,6 +146,8 @@ def render(destination: Path, **answers: Any) -> Path:
     """
     unknown = answers.keys() - questions().keys()
     assert not unknown, f"no such question: {unknown}"
+    if isinstance(answers.get("driver"), str):
+        answers["driver"] = answers["driver"].removesuffix(ON_MYSQL)
     copier.run_copy(
         _plain_copy(),
         destination,

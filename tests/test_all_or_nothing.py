@@ -12,7 +12,7 @@ from alembic.util import CommandError
 from sqlalchemy import inspect, text
 
 import template
-from databases import SERVERS, database, plain_engine
+from databases import database, plain_engine, server_of
 from migrations import Project, new_project
 from processes import start
 
@@ -186,8 +186,8 @@ def drivers(*servers: str) -> list[tuple[str, str]]:
     """Return the modes and drivers of these servers."""
     return [
         (mode, driver)
-        for mode, driver in template.MODES_AND_DRIVERS
-        if SERVERS.get(driver.split("+")[0], "sqlite") in servers
+        for mode, driver in (*template.MODES_AND_DRIVERS, *template.ONE_A_MODE_ON_MYSQL)
+        if server_of(driver) in servers
     ]
 
 
@@ -256,7 +256,7 @@ def test_first_migration_that_fails_leaves_an_empty_database(failing: Project) -
     assert state(failing) == (set(), [], [])
 
 
-@pytest.mark.parametrize("failing", drivers("mariadb"), indirect=True, ids="-".join)
+@pytest.mark.parametrize("failing", drivers("mariadb", "mysql"), indirect=True, ids="-".join)
 def test_failing_migration_is_named_where_ddl_can_not_be_undone(failing: Project) -> None:
     end_at(failing, 3, "op.execute('SELECT nothing FROM nowhere')")
     with pytest.raises(CommandError) as error:

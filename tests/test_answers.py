@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import repositories
 import template
 from databases import catalogue_of, database
 from migrations import Project, new_project
@@ -259,11 +260,9 @@ def copy_on_the_command_line(
     project: Path, answers: dict[str, str]
 ) -> subprocess.CompletedProcess[str]:
     """Run `copier copy` with these answers."""
-    command = [sys.executable, "-m", "copier", "copy", "--defaults", "--vcs-ref=HEAD"]
     data = [f"--data={question}={value}" for question, value in answers.items()]
-    return subprocess.run(
-        [*command, *data, template.ROOT, project], capture_output=True, text=True, check=False
-    )
+    command = ["copy", "--defaults", "--vcs-ref=HEAD", *data]
+    return repositories.copier(*command, template.ROOT, project, cwd=project.parent)
 
 
 @pytest.mark.parametrize(
@@ -309,6 +308,8 @@ UNUSUAL = [
     {"package": "test"},
     {"package": "versions"},
     {"package": "autogenerate"},
+    {"package": "comparison"},
+    {"package": "comparison", "layout": "flat"},
     {"package": "models"},
     {"package": "migrations"},
     {"package": "migrations", "layout": "flat"},
@@ -326,6 +327,8 @@ UNUSUAL = [
     {"directory": "versions"},
     {"directory": "env", "layout": "flat"},
     {"directory": "autogenerate"},
+    {"directory": "comparison"},
+    {"directory": "comparison", "placement": "root"},
     {"directory": "alembic"},
     {"directory": "alembic", "placement": "root"},
     {"directory": "alembic", "placement": "root", "layout": "flat"},

@@ -28,7 +28,7 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a repository of the template: 1.0.0 has a line that 2.0.0, today's, has not."""
     folder = tmp_path_factory.mktemp("releases")
     template.copy_to(folder)
-    for file in folder.joinpath("template").rglob("*.jinja"):
+    for file in folder.joinpath("template").rglob("*.*"):
         if file.name.removesuffix(".jinja").removesuffix("{% endif %}").endswith(FIXED):
             file.write_text(file.read_text() + OLD)
     commit(folder)

@@ -16,8 +16,12 @@ from sqlalchemy.exc import DBAPIError
 
 from databases import database, plain_engine
 from migrations import Project, new_project
+from template import ON_MYSQL
 
-DRIVERS = ["sqlite+pysqlite", "postgresql+psycopg", "mysql+pymysql"]
+DRIVERS = [
+    *("sqlite+pysqlite", "postgresql+psycopg"),
+    *("mysql+pymysql", f"mysql+pymysql{ON_MYSQL}"),
+]
 # What the table has beside `id` and `n`, the same changed, and an n that only the first allows.
 CHANGES = {
     "named": (
@@ -181,3 +185,22 @@ def test_table_that_hooks_leave_out_is_not_looked_at(driver: str, tmp_path: Path
         left_out = "options = {'include_object': lambda *arguments: arguments[1] != 't'}"
         hooks.write_text(f"{hooks.read_text()}\n{left_out}\n")
         project.run("check")
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_a_new_check_without_a_name_leaves_the_others_as_they_are(
+    driver: str, tmp_path: Path
+) -> None:
+    before = "Column('m', Integer), CheckConstraint('n > 0'), CheckConstraint('n > m')"
+    with new(tmp_path, driver, before) as project:
+        change(project)
+        write_models(project, f"{before}, Column('k', Integer), CheckConstraint('k < n')")
+        revision = project.autogenerate("k").read_text()
+        assert revision.count("create_check_constraint") == 1
+        project.run("upgrade", "head")
+        project.run("check")
+        with pytest.raises(DBAPIError):
+            insert(project, 0)
+        project.run("downgrade", "-1")
+        with pytest.raises(DBAPIError):
+            insert(project, 0)

@@ -19,7 +19,7 @@ import template
 from databases import database
 from edits import started, update
 from migrations import Project, existing_project, new_project
-from pages import DOCS, blocks
+from pages import DOCS, blocks, sections
 from repositories import commit, copier, git, release
 
 WORKFLOW = ".github/workflows/migrations.yml"
@@ -48,7 +48,7 @@ def job_commands(project: Project, job: str) -> list[str]:
         scripts = [
             step["run"]
             for step in steps
-            if "inputs.install" not in step.get("run", "inputs.install")
+            if "INSTALL_COMMAND" not in step.get("run", "INSTALL_COMMAND")
         ]
     else:
         scripts = load(project, PIPELINE).get(job, {"script": []})["script"]
@@ -374,6 +374,15 @@ def actionlint(project: Project) -> str:
     return result.stdout
 
 
+def zizmor(project: Project) -> str:
+    """Return what zizmor finds in all that it knows of the project."""
+    command = [f"{SCRIPTS}/zizmor", "--offline", "--quiet", "--no-config", "--collect=all"]
+    result = subprocess.run([*command, project.path], capture_output=True, text=True, check=False)
+    assert result.returncode in (0, 3, 11, 12, 13, 14), result.stderr
+    assert (result.returncode == 3) == ("no inputs collected" in result.stderr)
+    return result.stdout if result.returncode > 3 else ""
+
+
 def schema(name: str, *files: Path) -> str:
     """Return where files are not as the schema says."""
     command = [f"{SCRIPTS}/check-jsonschema", f"--builtin-schema=vendor.{name}"]
@@ -384,11 +393,87 @@ def schema(name: str, *files: Path) -> str:
 
 @pytest.mark.parametrize(("mode", "driver"), template.MODES_AND_DRIVERS, ids=str)
 @pytest.mark.parametrize("kind", template.choices("project"))
-def test_actionlint_finds_nothing(kind: str, mode: str, driver: str, tmp_path: Path) -> None:
+def test_actionlint_and_zizmor_find_nothing(
+    kind: str, mode: str, driver: str, tmp_path: Path
+) -> None:
     project = new_project(tmp_path, project=kind, mode=mode, driver=driver, ci="github")
     assert actionlint(project) == ""
+    assert zizmor(project) == ""
+    # What it is told to leave out in one file, the other has.
+    image = load(project, CALLER)["jobs"]["migrations"]["with"].get("image", "sqlite:3")
+    assert re.search(r":\d", image)
     for service in load(project, WORKFLOW)["jobs"]["migrations"].get("services", {}).values():
         assert "--health-cmd" in service["options"]
+
+
+@pytest.mark.parametrize("ci", [ci for ci in template.choices("ci") if ci != "github"])
+@pytest.mark.parametrize("kind", template.choices("project"))
+def test_zizmor_has_nothing_to_look_at_elsewhere(kind: str, ci: str, tmp_path: Path) -> None:
+    project = new_project(tmp_path, None, project=kind, ci=ci, deployment="compose")
+    assert zizmor(project) == ""
+    assert not (project.path / ".github").exists()
+
+
+@pytest.mark.parametrize(
+    ("sound", "broken", "complaint"),
+    [
+        (r"@[0-9a-f]{40}", "@v7", "unpinned-uses"),
+        ("persist-credentials: false", "fetch-tags: true", "artipacked"),
+        (r'eval "\$INSTALL_COMMAND"', "${{ inputs.install }}", "template-injection"),
+        (r"# zizmor: .*", "", "unpinned-images"),
+    ],
+)
+def test_zizmor_finds_what_is_unsafe(
+    sound: str, broken: str, complaint: str, tmp_path: Path
+) -> None:
+    project = new_project(tmp_path, driver="postgresql+psycopg", ci="github")
+    workflow = project.path / WORKFLOW
+    workflow.write_text(re.sub(sound, broken, workflow.read_text(), count=1))
+    assert complaint in zizmor(project)
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "printed"),
+    [
+        ("echo one\necho two\n", 0, "one\ntwo\n"),
+        ("echo one\nfalse\necho two", 1, "one\n"),
+        ("""echo "$(echo 'a  b')" '$(c)' && echo d""", 0, "a  b $(c)\nd\n"),
+        ('echo A=1 >> "$GITHUB_ENV"\ncat "$GITHUB_ENV"', 0, "A=1\n"),
+    ],
+)
+def test_installation_may_be_any_script(
+    script: str, code: int, printed: str, tmp_path: Path
+) -> None:
+    project = new_project(tmp_path, ci="github")
+    steps = load(project, WORKFLOW)["jobs"]["migrations"]["steps"]
+    (step,) = [each for each in steps if "INSTALL_COMMAND" in each.get("env", {})]
+    assert step["env"] == {"INSTALL_COMMAND": "${{ inputs.install }}"}
+    given = {"INSTALL_COMMAND": script, "GITHUB_ENV": str(tmp_path / "env")}
+    command = [*SHELLS["github"], "-c", step["run"]]
+    result = subprocess.run(command, env=given, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (code, printed)
+
+
+def shellcheck(*scripts: str) -> str:
+    """Return what shellcheck finds in scripts that GitLab runs."""
+    command = [f"{SCRIPTS}/shellcheck", "--shell=bash", "-"]
+    script = "\n".join(scripts)
+    result = subprocess.run(command, input=script, capture_output=True, text=True, check=False)
+    assert result.returncode == bool(result.stdout), result.stderr
+    return result.stdout
+
+
+@pytest.mark.parametrize("kind", template.choices("project"))
+@pytest.mark.parametrize("driver", ["sqlite+pysqlite", "postgresql+psycopg"])
+def test_shellcheck_finds_nothing_in_gitlab_s_commands(
+    driver: str, kind: str, tmp_path: Path
+) -> None:
+    project = new_project(tmp_path, project=kind, driver=driver, ci="gitlab")
+    jobs = [job for job in load(project, PIPELINE).values() if "script" in job]
+    assert len(jobs) == (3 if driver.startswith("postgresql") else 2)
+    for job in jobs:
+        assert shellcheck(*job["script"]) == ""
+    assert "SC2086" in shellcheck("git worktree add $CI_MERGE_REQUEST_DIFF_BASE_SHA")
 
 
 def test_actionlint_finds_an_input_that_is_not_there(tmp_path: Path) -> None:
@@ -491,9 +576,10 @@ def test_existing_project_is_told_what_to_include(tmp_path: Path) -> None:
 # --- docs/ci.md ---------------------------------------------------------------------------------
 
 
-def page(language: str) -> str:
-    """Return the one block of this language in docs/ci.md."""
-    (found,) = [text for name, text in blocks((DOCS / "ci.md").read_text()) if name == language]
+def page(language: str, heading: str = "") -> str:
+    """Return the one block of this language in docs/ci.md, or below a heading of it."""
+    text = sections("ci.md")[heading] if heading else (DOCS / "ci.md").read_text()
+    (found,) = [block for name, block in blocks(text) if name == language]
     return found
 
 
@@ -515,7 +601,7 @@ def pre_commit(project: Project, home: Path) -> str:
 
 def test_hooks_for_pre_commit_find_two_heads_and_conflicts(tmp_path: Path) -> None:
     project = new_project(tmp_path, ci="github")
-    (project.path / ".pre-commit-config.yaml").write_text(page("yaml"))
+    (project.path / ".pre-commit-config.yaml").write_text(page("yaml", "Before each commit"))
     project.autogenerate("create tables")
     on_a_branch(project)
     assert pre_commit(project, tmp_path) == ""
@@ -527,6 +613,51 @@ def test_hooks_for_pre_commit_find_two_heads_and_conflicts(tmp_path: Path) -> No
         break_it(project)
         assert pre_commit(project, tmp_path) == hook
         git(project.path, "reset", "--quiet", "--hard")
+
+
+PINS = "The versions of the actions"
+
+
+def test_what_keeps_dependabot_and_renovate_off_is_their_configuration(tmp_path: Path) -> None:
+    dependabot = tmp_path / ".github" / "dependabot.yml"
+    dependabot.parent.mkdir()
+    dependabot.write_text(page("yaml", PINS))
+    assert schema("dependabot", dependabot) == ""
+    assert zizmor(Project(tmp_path, {})) == ""
+    (update,) = yaml.safe_load(page("yaml", PINS))["updates"]
+    assert update["exclude-paths"] == [WORKFLOW]
+
+    renovate = tmp_path / "renovate.json"
+    (rules,) = re.findall(r'`("packageRules": .*)`', sections("ci.md")[PINS])
+    renovate.write_text(f"{{{rules}}}")
+    assert schema("renovate", renovate) == ""
+    assert WORKFLOW in rules
+    renovate.write_text(renovate.read_text().replace("false", "0"))
+    assert "enabled" in schema("renovate", renovate)
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_update_meets_a_newer_action(same: bool, tmp_path: Path) -> None:  # noqa: FBT001 # a case
+    repository = tmp_path / "template"
+    repository.mkdir()
+    template.copy_to(repository)
+    macros = repository / "macros" / "ci.jinja"
+    action = r"actions/checkout@\w{40} # v[\d.]+"
+    (newer,) = re.findall(action, macros.read_text())
+    older, newest = (f"actions/checkout@{digit * 40} # v{digit}.0.0" for digit in "19")
+    macros.write_text(macros.read_text().replace(newer, older))
+    commit(repository)
+    git(repository, "tag", "1.0.0")
+    release(repository, "2.0.0")
+    project = on_a_branch(started(repository, "1.0.0", tmp_path, ci="github"))
+    workflow = project.path / WORKFLOW
+    bumped = workflow.read_text().replace(older, newer if same else newest)
+    workflow.write_text(bumped)
+    commit(project.path)
+    no_conflict, *_ = commands(project)
+    update(project)
+    commit(project.path)
+    assert (newer in workflow.read_text(), run(project, no_conflict).returncode) == (True, not same)
 
 
 def test_renovate_s_configuration_is_one_and_its_command_updates(tmp_path: Path) -> None:

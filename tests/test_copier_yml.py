@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import keyword
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -19,6 +18,7 @@ from copier._user_data import Question
 from jinja2 import Environment, FileSystemLoader
 
 import template
+from interpreters import interpreter
 from migrations import new_project
 
 CONFIGURATION = template.configuration()
@@ -305,14 +305,11 @@ def names(which: str) -> frozenset[str]:
 
 def standard_library(version: str) -> set[str]:
     """Return the modules of that Python, or skip the test if it is not installed."""
-    pyenv = Path.home() / ".pyenv" / "versions"
-    found = [shutil.which(f"python{version}"), *map(str, pyenv.glob(f"{version}.*/bin/python3"))]
-    for python in filter(None, found):
-        code = "import sys; print(*sys.stdlib_module_names)"
-        result = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
-        if result.returncode == 0:
-            return set(result.stdout.split())
-    pytest.skip(f"no Python {version} is on the PATH or in pyenv")
+    python = interpreter(version)
+    if not python:
+        pytest.skip(f"no Python {version} is on the PATH, in pyenv or in .venv/debian")
+    code = "import sys; print(*sys.stdlib_module_names)"
+    return set(subprocess.check_output([python, "-c", code], text=True).split())
 
 
 def test_standard_library_has_every_module_of_this_python() -> None:
@@ -345,7 +342,7 @@ def test_devices_are_those_of_windows() -> None:
 def test_migrations_directory_is_no_package(placement: str, tmp_path: Path) -> None:
     # An alembic/__init__.py would break `import alembic`.
     project = new_project(tmp_path, placement=placement, directory="alembic")
-    assert not list(project.migrations.rglob("__init__.py"))
+    assert not list(project.migrations.glob("__init__.py"))
 
 
 @pytest.mark.parametrize("path", TEMPLATE_FILES, ids=str)

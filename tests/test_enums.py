@@ -318,11 +318,15 @@ def project_revision(project: Project, number: int) -> str:
     return source.split('revision: str = "')[1].partition('"')[0]
 
 
+OF_EACH_DATABASE = [
+    *("sqlite+pysqlite", "postgresql+psycopg"),
+    *("mysql+pymysql", f"mysql+pymysql{template.ON_MYSQL}"),
+]
 CHECKED = "Enum({}, name='mood', create_constraint=True, native_enum={})"
 
 
 @pytest.mark.parametrize("native", [True, False])
-@pytest.mark.parametrize("driver", ["sqlite+pysqlite", "mysql+pymysql", "postgresql+psycopg"])
+@pytest.mark.parametrize("driver", OF_EACH_DATABASE)
 def test_labels_of_enums_without_a_check_are_added_and_removed(
     driver: str,
     native: bool,  # noqa: FBT001
@@ -343,7 +347,7 @@ def test_labels_of_enums_without_a_check_are_added_and_removed(
 
 @pytest.mark.parametrize("label", ["great", "new"])
 @pytest.mark.parametrize("native", [True, False])
-@pytest.mark.parametrize("driver", ["sqlite+pysqlite", "mysql+pymysql", "postgresql+psycopg"])
+@pytest.mark.parametrize("driver", OF_EACH_DATABASE)
 def test_labels_of_enums_with_a_check_change_and_the_check_with_them(
     driver: str,
     native: bool,  # noqa: FBT001

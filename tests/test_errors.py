@@ -81,7 +81,9 @@ def failures(project: Project, *urls: URL, blocked: str = "") -> list[str]:
     return [message(output) for output in outputs]
 
 
-@pytest.mark.parametrize(("mode", "driver"), SERVER_DRIVERS, ids=str)
+@pytest.mark.parametrize(
+    ("mode", "driver"), [*SERVER_DRIVERS, *template.MODES_AND_DRIVERS_ON_MYSQL], ids=str
+)
 def test_server_that_refuses(mode: str, driver: str, tmp_path: Path) -> None:
     with database(driver, tmp_path) as url:
         wrong = url.set(username="nobody", password="hunter2")  # noqa: S106 # a wrong one

@@ -233,10 +233,12 @@ def test_schemas_that_hooks_name_are_compared(tmp_path: Path) -> None:
         assert re.findall(r'op\.drop_table\("(\w+)"', revision) == ["orders"]
 
 
-# --- SQLite and MariaDB ---------------------------------------------------------------------
+# --- SQLite, MariaDB and MySQL --------------------------------------------------------------
+
+WITHOUT_MORE = ["sqlite+pysqlite", "mysql+pymysql", f"mysql+pymysql{template.ON_MYSQL}"]
 
 
-@pytest.mark.parametrize("driver", ["sqlite+pysqlite", "mysql+pymysql"])
+@pytest.mark.parametrize("driver", WITHOUT_MORE)
 def test_views_are_left_alone(driver: str, tmp_path: Path) -> None:
     with migrated(tmp_path, MODEL, "sync", driver) as project:
         create(project, VIEWS)
@@ -247,7 +249,7 @@ def test_views_are_left_alone(driver: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("code", [INCLUDE_OBJECT, INCLUDE_NAME], ids=["object", "name"])
-@pytest.mark.parametrize("driver", ["sqlite+pysqlite", "mysql+pymysql"])
+@pytest.mark.parametrize("driver", WITHOUT_MORE)
 def test_what_hooks_name_is_left_alone(driver: str, code: str, tmp_path: Path) -> None:
     with migrated(tmp_path, MODEL, "sync", driver) as project:
         create(project, "CREATE TABLE job_queue (id int)")

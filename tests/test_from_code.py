@@ -7,19 +7,21 @@ import contextlib
 import importlib
 import json
 import logging
+import re
 import subprocess
 import sys
 import sysconfig
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 from alembic.util import CommandError
-from sqlalchemy import URL, create_engine, event
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import URL, NullPool, create_engine, event, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import template
 from databases import EMPTY, catalogue_of, database, has_server
@@ -132,15 +134,7 @@ def test_wheel_of_another_build_backend_migrates_too(backend: str, tmp_path: Pat
         before, _ = file.read_text().split("[build-system]")
         system = f'requires = ["{backend}"]\nbuild-backend = "{BACKENDS[backend]}"\n'
         file.write_text(f"{before}[build-system]\n{system}")
-        pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
-        build = (*pip, "wheel", "--no-deps", "--wheel-dir", tmp_path, project.path)
-        subprocess.run(build, check=True, capture_output=True)
-        (wheel,) = tmp_path.glob("*.whl")
-        with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(tmp_path / "installed")
-        upgrade = (sys.executable, "-m", "my_app.migrations", "upgrade", "head")
-        path = {"PYTHONPATH": str(tmp_path / "installed")}
-        subprocess.run(upgrade, cwd=tmp_path, env=project.environment() | path, check=True)
+        assert python_m(project, "upgrade", "head", path=installed(project)).startswith("0 ")
         assert tables(url) == TABLES
 
 
@@ -178,7 +172,8 @@ def test_module_has_alembic_s_commands_and_progress(module: Any) -> None:
     ("arguments", "said"),
     [
         ([], "too few arguments"),
-        (["-c", "alembic.ini", "current"], "no file is read here: run alembic -c"),
+        (["-c", "alembic.ini", "current"], "-c and -n name no settings here: run alembic"),
+        (["-n", "other", "current"], "-c and -n name no settings here: run alembic"),
         (["upgrade", "nowhere"], "Can't locate revision identified by 'nowhere'"),
     ],
 )
@@ -191,10 +186,170 @@ def test_module_says_what_is_wrong_without_a_traceback(
     assert "Traceback" not in result.stderr
 
 
+# --- The project's settings -------------------------------------------------------------------
+
+REVISION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{number}"
+down_revision = {parent!r}
+depends_on = {depends_on!r}
+
+
+def upgrade():
+    op.create_table("t_{number}", sa.Column("id", sa.Integer, primary_key=True))
+
+
+def downgrade():
+    op.drop_table("t_{number}")
+"""
+
+
+def revision(
+    folder: Path, number: str, parent: str | None = None, depends_on: str | None = None
+) -> None:
+    """Write a revision that creates a table of its name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = REVISION.format(number=number, parent=parent, depends_on=depends_on)
+    (folder / f"{number}.py").write_text(text)
+
+
+def configure(project: Project, *lines: str) -> None:
+    """Add lines to [tool.alembic] of the project's pyproject.toml."""
+    file = project.path / "pyproject.toml"
+    text = file.read_text()
+    section = "" if "[tool.alembic]" in text else "\n[tool.alembic]\n"
+    file.write_text(text + section + "".join(f"{line}\n" for line in lines))
+
+
+def python_m(project: Project, *arguments: str, path: Path | None = None) -> str:
+    """Run `python -m my_app.migrations` beside the project, and return what it says."""
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "my_app.migrations", *arguments],
+        cwd=project.path.parent,
+        env=project.environment() | {"PYTHONPATH": str(path or project.models.parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = result.stdout + result.stderr
+    assert "Traceback" not in said
+    return f"{result.returncode} {said}"
+
+
+@pytest.fixture
+def sqlite_project(tmp_path: Path) -> Iterator[Project]:
+    """Render a project without a revision, for an empty database."""
+    with database("sqlite+pysqlite", tmp_path) as url:
+        yield new_project(tmp_path, url)
+
+
+CONFIGURATIONS = [
+    {"config": config, "layout": layout}
+    for config in template.choices("config", project="new")
+    for layout in template.choices("layout")
+]
+
+
+@pytest.mark.parametrize("answers", CONFIGURATIONS, ids=template.name)
+def test_settings_of_the_project_count(answers: dict[str, str], tmp_path: Path) -> None:
+    with database("sqlite+pysqlite", tmp_path) as url:
+        project = new_project(tmp_path, url, **answers)
+        more = project.path / "more"
+        versions = project.migrations / "versions"
+        place = f"%(here)s/{versions.relative_to(project.path)}"
+        configure(
+            project,
+            f'version_locations = ["{place}", "%(here)s/more"]',
+            "recursive_version_locations = true",
+        )
+        revision(versions / "2026", "first")
+        revision(more / "deep", "second", "first")
+        assert python_m(project, "upgrade", "head").startswith("0 ")
+        assert tables(url) == {"t_first", "t_second"}
+        revision(more, "third", "second")
+        with imported(project) as commands:
+            with pytest.raises(CommandError, match="is at second, this code at third: run"):
+                commands.require_head()
+            commands.upgrade()
+            commands.require_head()
+        assert tables(url) == {"t_first", "t_second", "t_third"}
+
+
+def test_revision_is_written_as_the_settings_say(sqlite_project: Project) -> None:
+    ini = sqlite_project.path / "alembic.ini"
+    ini.write_text(ini.read_text().replace("timezone = UTC", "timezone = UTC\nsourceless = true"))
+    said = python_m(sqlite_project, "revision", "-m", "by module")
+    (file,) = sqlite_project.revisions
+    assert re.fullmatch(r"\d{4}_\d\d_\d\d_\d{6}_[0-9a-f]{12}_by_module", file.stem), said
+
+
+def test_url_of_the_settings_is_used_from_code_too(sqlite_project: Project, tmp_path: Path) -> None:
+    revision(sqlite_project.migrations / "versions", "first")
+    configure(sqlite_project, f'"sqlalchemy.url" = "sqlite:///{tmp_path}/configured.db"')
+    with imported(sqlite_project) as commands:
+        commands.upgrade()
+    assert tables(make_url(f"sqlite:///{tmp_path}/configured.db")) == {"t_first"}
+
+
+def test_settings_of_another_project_do_not_count(sqlite_project: Project) -> None:
+    ini = sqlite_project.path / "alembic.ini"
+    ini.write_text("[alembic]\nscript_location = elsewhere:migrations\nversion_locations = no\n")
+    revision(sqlite_project.migrations / "versions", "first")
+    assert python_m(sqlite_project, "upgrade", "head").startswith("0 ")
+
+
+def test_import_path_of_the_application_stays_as_it_is(sqlite_project: Project) -> None:
+    revision(sqlite_project.migrations / "versions", "first")
+    with imported(sqlite_project) as commands:
+        before = list(sys.path)
+        commands.upgrade()
+        commands.require_head()
+        assert sys.path == before
+
+
+def test_no_revision_at_all_is_an_error(sqlite_project: Project) -> None:
+    expected = "my_app.migrations has no revision: write one, or have the wheel take them along"
+    with imported(sqlite_project) as commands:
+        for function in (commands.upgrade, commands.require_head):
+            with pytest.raises(CommandError) as error:
+                function()
+            assert str(error.value) == expected
+    said = python_m(sqlite_project, "upgrade", "head")
+    assert not said.startswith("0 ")
+    assert expected in " ".join(said.split())
+    assert python_m(sqlite_project, "current").startswith("0 ")
+    assert python_m(sqlite_project, "revision", "-m", "first").startswith("0 ")
+    assert python_m(sqlite_project, "upgrade", "head").startswith("0 ")
+
+
+def installed(project: Project) -> Path:
+    """Build the project's wheel and unpack it. Returns where."""
+    folder = project.path.parent
+    pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
+    build = (*pip, "wheel", "--no-deps", "--wheel-dir", folder, project.path)
+    subprocess.run(build, check=True, capture_output=True)
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "installed")
+    return folder / "installed"
+
+
+def test_wheel_finds_revisions_in_folders_without_the_settings(sqlite_project: Project) -> None:
+    configure(sqlite_project, "recursive_version_locations = true")
+    revision(sqlite_project.migrations / "versions", "first")
+    revision(sqlite_project.migrations / "versions" / "2026" / "11", "second", "first")
+    said = python_m(sqlite_project, "upgrade", "head", path=installed(sqlite_project))
+    assert said.startswith("0 ")
+    assert sqlite_project.url
+    assert tables(sqlite_project.url) == {"t_first", "t_second"}
+
+
 # --- From code --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("mode", "driver"), WITH_SERVER, ids=str)
+@pytest.mark.parametrize(("mode", "driver"), [*WITH_SERVER, *template.ONE_A_MODE_ON_MYSQL], ids=str)
 def test_application_upgrades_the_database_of_its_environment(
     mode: str, driver: str, tmp_path: Path
 ) -> None:
@@ -267,6 +422,47 @@ def test_require_head_says_what_to_run(tmp_path: Path) -> None:
         )
 
 
+# Revisions, each with its parent and what it depends on, and where the database is in turn.
+BRANCHES: dict[str, tuple[list[tuple[str, str | None, str | None]], list[str]]] = {
+    "two bases": ([("a1", None, None), ("b1", None, None)], ["a1", "b1"]),
+    "two branches": (
+        [("root", None, None), ("a1", "root", None), ("b1", "root", None)],
+        ["root", "a1", "b1"],
+    ),
+    "dependency": ([("a1", None, None), ("b1", None, "a1")], ["a1", "b1"]),
+    "old dependency": (
+        [("a1", None, None), ("a2", "a1", None), ("b1", None, "a1")],
+        ["a1", "b1", "a2"],
+    ),
+    "chain of dependencies": (
+        [("a1", None, None), ("b1", None, "a1"), ("b2", "b1", None), ("c1", None, "b2")],
+        ["a1", "b1", "b2", "c1"],
+    ),
+}
+
+
+@pytest.mark.parametrize("branches", BRANCHES)
+def test_require_head_takes_each_branch_and_dependency_as_alembic_does(
+    branches: str, sqlite_project: Project
+) -> None:
+    revisions, steps = BRANCHES[branches]
+    for arguments in revisions:
+        revision(sqlite_project.migrations / "versions", *arguments)
+    heads = ", ".join(sorted(sqlite_project.scripts().get_heads()))
+    with imported(sqlite_project) as commands:
+        for step in steps:
+            with pytest.raises(CommandError) as error:
+                commands.require_head()
+            assert f", this code at {heads}: " in str(error.value)
+            assert str(error.value).endswith("run python -m my_app.migrations upgrade heads")
+            sqlite_project.run("upgrade", step)
+        commands.require_head()
+        sqlite_project.run("downgrade", "base")
+        commands.upgrade()
+        commands.require_head()
+    assert sqlite_project.run("current").count("head)") == len(heads.split(", "))
+
+
 def test_require_head_only_reads(tmp_path: Path) -> None:
     with database("postgresql+psycopg", tmp_path) as url:
         project = project_of("sync", "postgresql+psycopg", tmp_path, url)
@@ -328,6 +524,110 @@ def test_workers_that_start_at_once_migrate_once(driver: str, tmp_path: Path) ->
         said = [worker.communicate()[1] for worker in workers]
         assert [worker.returncode for worker in workers] == [0] * 4, said
         assert tables(url) == TABLES
+
+
+# --- Threads ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("mode", "driver"),
+    [pair for pair in WITH_SERVER if pair[1].split("+")[0] in ("sqlite", "postgresql")],
+    ids=str,
+)
+def test_sixteen_threads_migrate_two_databases(mode: str, driver: str, tmp_path: Path) -> None:
+    with database(driver, tmp_path) as one, database(driver, tmp_path) as other:
+        project = project_of(mode, driver, tmp_path, one)
+        create = create_engine if mode == "sync" else create_async_engine
+        engines: list[Any] = [create(url, poolclass=NullPool) for url in (one, other)]
+        with imported(project) as commands, ThreadPoolExecutor(16) as threads:
+
+            def start(number: int) -> None:
+                commands.upgrade(engines[number % 2])
+                commands.require_head(engines[number % 2])
+
+            list(threads.map(start, range(16)))
+        assert tables(one) == tables(other) == TABLES
+
+
+@pytest.mark.parametrize("driver", ["sqlite+aiosqlite", "postgresql+asyncpg"])
+def test_threads_of_an_event_loop_migrate_while_it_migrates_too(
+    driver: str, tmp_path: Path
+) -> None:
+    with database(driver, tmp_path) as one, database(driver, tmp_path) as other:
+        project = project_of("async", driver, tmp_path, one)
+        engines = [create_async_engine(url, poolclass=NullPool) for url in (one, other)]
+
+        async def start(commands: ModuleType) -> None:
+            others = [asyncio.to_thread(commands.upgrade, engines[n % 2]) for n in range(6)]
+            tasks = [asyncio.create_task(each) for each in others]
+            await asyncio.sleep(0)  # they start
+            for engine in engines:
+                commands.upgrade(engine)
+                commands.require_head(engine)
+            await asyncio.gather(*tasks)
+
+        with imported(project) as commands:
+            asyncio.run(start(commands))
+        assert tables(one) == tables(other) == TABLES
+
+
+def test_two_packages_migrate_in_threads_of_one_process(tmp_path: Path) -> None:
+    with database("sqlite+pysqlite", tmp_path) as one, database("sqlite+pysqlite", tmp_path) as two:
+        first = project_of("sync", "sqlite+pysqlite", tmp_path / "one", one)
+        second = project_of("sync", "sqlite+pysqlite", tmp_path / "two", two, package="shop")
+        engines = [create_engine(one), create_engine(two)]
+        with imported(first) as commands, second.imported(), ThreadPoolExecutor(8) as threads:
+            sys.path.insert(0, str(second.models.parents[1]))
+            others = importlib.import_module("shop.migrations.commands")
+
+            def start(number: int) -> None:
+                each = (commands, others)[number % 2]
+                each.upgrade(engines[number % 2])
+                each.require_head(engines[number % 2])
+
+            list(threads.map(start, range(8)))
+        for engine in engines:
+            engine.dispose()
+        assert tables(one) == tables(two) == TABLES
+
+
+def test_tasks_of_one_event_loop_are_told_to_use_threads(tmp_path: Path) -> None:
+    driver = "postgresql+asyncpg"
+    with database(driver, tmp_path) as one, database(driver, tmp_path) as other:
+        project = project_of("async", driver, tmp_path, one)
+        engines = [create_async_engine(url, poolclass=NullPool) for url in (one, other)]
+
+        async def migrate(commands: ModuleType, engine: AsyncEngine) -> None:
+            async with engine.connect() as connection:
+                await connection.run_sync(commands.upgrade)
+
+        async def start(commands: ModuleType) -> list[BaseException | None]:
+            tasks = [migrate(commands, engine) for engine in engines]
+            return await asyncio.gather(*tasks, return_exceptions=True)
+
+        with imported(project) as commands:
+            ends = asyncio.run(start(commands))
+        (error,) = [end for end in ends if end]
+        assert isinstance(error, CommandError)
+        assert "of an event loop by asyncio.to_thread()" in str(error)
+        assert "'config'" not in str(error)
+
+
+@pytest.mark.parametrize("mode", template.choices("mode"))
+@pytest.mark.parametrize("call", ["upgrade", "require_head"])
+def test_application_that_the_migrations_import_may_not_call_back(
+    mode: str, call: str, tmp_path: Path
+) -> None:
+    driver = template.choices("driver", mode=mode)[0]
+    with database(driver, tmp_path) as url:
+        project = project_of(mode, driver, tmp_path, url)
+        web(project, f"from my_app.migrations.commands import {call}\n\n{call}()\n")
+        hooks = project.migrations / "hooks.py"
+        hooks.write_text(hooks.read_text() + "\nimport my_app.web\n")
+        with imported(project) as commands:
+            for run in (commands.upgrade, lambda: project.run("upgrade", "head")):
+                with pytest.raises(CommandError, match="Alembic runs in this process already"):
+                    run()
 
 
 # --- FastAPI and Flask ------------------------------------------------------------------------

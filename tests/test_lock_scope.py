@@ -146,7 +146,7 @@ def test_lock_holds_at_every_isolation_level(level: Any, project: Project, url: 
     held: list[str] = []
 
     @event.listens_for(engine, "before_cursor_execute")
-    def see(connection: Connection, _: object, statement: str, *__: object) -> None:
+    def see(_: Connection, __: object, statement: str, *___: object) -> None:
         if statement.strip().startswith("CREATE TABLE one"):
             held.append(project.cli("upgrade", "head").stderr)  # what waits, and gives up
 
@@ -175,8 +175,8 @@ def test_role_with_one_connection_is_enough(
     with database(driver, tmp_path) as url:
         with admin_engine("postgresql").connect() as admin:
             admin.execute(text(f"ALTER DATABASE {url.database} OWNER TO {role}"))
-        url = url.set(username=role, password=role)
-        project = new_project(tmp_path, url, mode=mode, driver=driver)
+        as_role = url.set(username=role, password=role)
+        project = new_project(tmp_path, as_role, mode=mode, driver=driver)
         project.autogenerate("create tables")
         project.run("upgrade", "head")
         project.run("check")

@@ -163,17 +163,15 @@ HARMLESS = {
         "op.execute('ALTER TABLE noted_1 VALIDATE CONSTRAINT short')",
     ),
     "REFRESH CONCURRENTLY": (
-        "CREATE MATERIALIZED VIEW seen AS SELECT timeout FROM noted_1;"
-        " CREATE UNIQUE INDEX ON seen (timeout)",
+        """CREATE MATERIALIZED VIEW seen AS SELECT timeout FROM noted_1;
+        CREATE UNIQUE INDEX ON seen (timeout)""",
         "COMMENT ON MATERIALIZED VIEW seen IS 'in use'",
         "op.execute('REFRESH MATERIALIZED VIEW CONCURRENTLY seen')",
     ),
     "CREATE INDEX CONCURRENTLY": (
         "SELECT",
         "INSERT INTO noted_1 VALUES ('more')",
-        BLOCK.format(
-            "op.create_index('ix', 'noted_1', ['timeout'], postgresql_concurrently=True)"
-        ),
+        BLOCK.format("op.create_index('ix', 'noted_1', ['timeout'], postgresql_concurrently=True)"),
     ),
     "DROP INDEX CONCURRENTLY": (
         "CREATE INDEX ix ON noted_1 (timeout)",
@@ -186,8 +184,8 @@ HARMLESS = {
         BLOCK.format("op.execute('REINDEX INDEX CONCURRENTLY ix')"),
     ),
     "DETACH CONCURRENTLY": (
-        "CREATE TABLE whole (id int) PARTITION BY LIST (id);"
-        " CREATE TABLE part PARTITION OF whole FOR VALUES IN (1)",
+        """CREATE TABLE whole (id int) PARTITION BY LIST (id);
+        CREATE TABLE part PARTITION OF whole FOR VALUES IN (1)""",
         "SELECT FROM whole",
         BLOCK.format("op.execute('ALTER TABLE whole DETACH PARTITION part CONCURRENTLY')"),
     ),

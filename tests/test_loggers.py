@@ -103,19 +103,19 @@ def test_application_s_handlers_get_the_progress(
 
 
 def test_command_line_shows_progress_on_stderr_once(project: Project) -> None:
-    result = project.cli("upgrade", "head")
+    result = project.interpreter("upgrade", "head")
     assert result.returncode == 0
     assert result.stdout == ""
     assert result.stderr.count("INFO  [alembic.runtime.migration] Running upgrade  -> ") == 1
 
 
 def test_command_line_shows_what_autogenerate_finds_on_stderr(project: Project) -> None:
-    assert project.cli("upgrade", "head").returncode == 0
+    assert project.interpreter("upgrade", "head").returncode == 0
     customer = project.models / "customer.py"
     customer.write_text(customer.read_text().replace('"customer"', '"client"'))
     purchase = project.models / "purchase.py"
     purchase.write_text(purchase.read_text().replace("customer.id", "client.id"))
-    result = project.cli("check")
+    result = project.interpreter("check")
     assert result.returncode
     assert "Detected added table 'client'" in result.stderr
     assert result.stderr.count("INFO  [alembic.runtime.migration] Context impl ") == 1
@@ -126,9 +126,9 @@ def test_sql_on_stdout_is_pure_though_the_application_logs(project: Project) -> 
     db = project.models.parent / "db.py"
     noise = "import logging\n\nlogging.getLogger('my_app').warning('noise')\n"
     db.write_text(db.read_text() + noise)
-    result = project.cli("upgrade", "head", "--sql")
+    result = project.interpreter("upgrade", "head", "--sql")
     assert result.returncode == 0
-    assert "WARNI [my_app] noise" in result.stderr
+    assert "WARNING [my_app] noise" in result.stderr
     assert "INFO  [alembic.runtime.migration] Running upgrade" in result.stderr
     assert "noise" not in result.stdout
     assert "INFO" not in result.stdout

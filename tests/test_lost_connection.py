@@ -1,11 +1,9 @@
-"""A migration whose connection is ended says so in a line, and no revision runs twice (promise 5)."""
+"""A migration whose connection ends says so in a line, and nothing runs twice (promise 5)."""
 
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Iterator
-from multiprocessing.context import ForkServerProcess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,8 +11,8 @@ from sqlalchemy import URL, text
 
 from databases import database, plain_engine
 from migrations import Project, new_project
-from processes import start
-from test_lock import SEVERAL_WRITERS
+from processes import Start
+from test_lock import SEVERAL_WRITERS, mysql_lock
 
 # Notes what runs. The first process to come to wait() stays there until the test says go.
 REVISION = """
@@ -83,33 +81,6 @@ def project_at(
     return project
 
 
-class Upgrade:
-    """A process that runs `alembic upgrade head`."""
-
-    def __init__(self, project: Project, output: Path) -> None:
-        self.output = output
-        self.process: ForkServerProcess = start(project, "upgrade", "head", output=output)
-
-    def until(self, condition: Callable[[], bool]) -> None:
-        while not condition():
-            assert self.process.is_alive(), self.output.read_text()
-            time.sleep(0.02)
-
-    def waits_for_another(self) -> bool:
-        said = self.output.read_text() if self.output.exists() else ""
-        return "Waiting for another process" in said
-
-    def end(self) -> tuple[int | None, list[str]]:
-        """Return its exit code, and what it printed beside progress."""
-        self.process.join()
-        lines = self.output.read_text().splitlines()
-        said = [line for line in lines if not line.startswith(("INFO", "WARNI"))]
-        return self.process.exitcode, said
-
-
-Start = Callable[[Project], Upgrade]
-
-
 @pytest.fixture(params=SEVERAL_WRITERS, ids="-".join)
 def answers(request: pytest.FixtureRequest) -> dict[str, str]:
     mode, driver = request.param
@@ -123,24 +94,9 @@ def url(answers: dict[str, str], tmp_path: Path) -> Iterator[URL]:
         yield url
 
 
-@pytest.fixture
-def start_upgrade(url: URL, tmp_path: Path) -> Iterator[Start]:
-    """Return what starts `alembic upgrade head`."""
-    started: list[Upgrade] = []
-
-    def start_one(project: Project) -> Upgrade:
-        started.append(Upgrade(project, tmp_path / f"output{len(started)}"))
-        return started[-1]
-
-    yield start_one
-    for upgrade in started:  # one that a failed test leaves would keep the database
-        upgrade.process.kill()
-        upgrade.process.join()
-
-
 def holders(url: URL) -> list[int]:
     """Return the connections that hold a lock of migrations."""
-    query = "SELECT IS_USED_LOCK(SHA2(CONCAT('alembic ', DATABASE(), ' None.alembic_version'), 224))"
+    query = f"SELECT IS_USED_LOCK('{mysql_lock(url)}')"
     if url.get_backend_name() == "postgresql":
         query = """SELECT DISTINCT pid FROM pg_locks JOIN pg_database d ON d.oid = database
             WHERE locktype = 'advisory' AND objsubid = 1 AND mode = 'ExclusiveLock'

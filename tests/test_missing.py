@@ -37,7 +37,7 @@ def test_missing_server_is_named_at_the_end_and_fails_with_ci(
     result = subprocess.run(
         [
             sys.executable,
-            *["-m", "pytest", "-n2", "-p", "without_mariadb", "tests/test_url.py", "-k"],
+            *["-m", "pytest", "-n1", "-p", "without_mariadb", "tests/test_url.py", "-k"],
             selection,
         ],
         cwd=ROOT,

@@ -38,6 +38,8 @@ def created_tables(revision: Path) -> set[str]:
         "shop/deep/er/found.py",
         "_found.py",
         "json.py",
+        "größe.py",
+        "v2/found.py",
     ],
 )
 @pytest.mark.parametrize("make", [new_project, existing_project])
@@ -49,6 +51,43 @@ def test_new_model_file_is_found_wherever_it_is(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(MODEL)
     assert created_tables(project.autogenerate("tables")) == {"customer", "purchase", "found"}
+
+
+# What editors, file managers, notebooks and people leave beside models.
+LEFT_BEHIND = [
+    ".#customer.py",
+    "._customer.py",
+    ".customer.py",
+    ".ipynb_checkpoints/customer-checkpoint.py",
+    ".ipynb_checkpoints/customer.py",
+    ".git/customer.py",
+    "2024-notes.py",
+    "2024/customer.py",
+    "copy of customer.py",
+    "customer (1).py",
+    "customer.orig.py",
+    "customer-old.py",
+    "my_app.egg-info/customer.py",
+    "old models/customer.py",
+]
+
+
+@pytest.mark.parametrize("make", [new_project, existing_project])
+def test_file_that_no_import_finds_is_no_model(
+    make: Callable[[Path], Project], tmp_path: Path
+) -> None:
+    project = make(tmp_path)
+    for number, name in enumerate(LEFT_BEHIND):
+        path = project.models / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = ("raise RuntimeError('it was run')", "\0\0", "no Python", MODEL)[number % 4]
+        path.write_text(content)
+    (project.models / "gone.py").symlink_to(tmp_path / "nowhere.py")
+    (project.models / ".#purchase.py").symlink_to("user@host.1234:5678")
+    (project.models / "folder.py").mkdir()
+    assert created_tables(project.autogenerate("tables")) == {"customer", "purchase"}
+    project.run("upgrade", "head")
+    project.run("check")
 
 
 def test_models_in_one_module_are_found(tmp_path: Path) -> None:

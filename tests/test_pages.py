@@ -18,18 +18,20 @@ from alembic.util import CommandError
 from sqlalchemy import text
 
 import template
-from databases import admin_engine, database, plain_engine
+from databases import admin_engine, database, need_extensions, plain_engine
 from migrations import Project, new_project
 from pages import DOCS, follow
 
 POSTGRESQL = {"driver": "postgresql+psycopg"}
 ANSWERS = {
     "concurrent-upgrades.md": POSTGRESQL,
+    "extensions.md": POSTGRESQL,
     "timeouts.md": POSTGRESQL,
     "locks.md": POSTGRESQL,
     "passwords.md": POSTGRESQL,
     "postgresql-enums.md": POSTGRESQL,
     "event-loop.md": {"mode": "async", "driver": "sqlite+aiosqlite"},
+    "urls.md": {"mode": "async", "driver": "postgresql+asyncpg"},
 }
 # The pages that answer a question: others hold measurements. settings.md is followed in
 # test_recipes.py.
@@ -118,9 +120,17 @@ def queue_has_a_table(project: Project, _: pytest.MonkeyPatch) -> Iterator[None]
     yield
 
 
+@contextmanager
+def extensions_are_installed(project: Project, _: pytest.MonkeyPatch) -> Iterator[None]:
+    assert project.url
+    need_extensions(project.url, "postgis", "vector", "timescaledb")
+    yield
+
+
 SITUATIONS: dict[str, Situation] = {
     "connection.md": package_is_installed,
     "event-loop.md": package_is_installed,
+    "extensions.md": extensions_are_installed,
     "foreign-tables.md": queue_has_a_table,
     "locks.md": revision_1_is_there,
     "loggers.md": package_is_installed,
@@ -136,7 +146,8 @@ def test_page_s_example_runs_as_written(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = {"mode": "sync", "driver": "sqlite+pysqlite"} | ANSWERS.get(page, {})
-    with database(answers["driver"], tmp_path) as url:
+    server = "extensions" if page == "extensions.md" else ""
+    with database(answers["driver"], tmp_path, server) as url:
         project = new_project(tmp_path, url, **answers)
         with SITUATIONS.get(page, nothing)(project, monkeypatch):
             follow((DOCS / page).read_text(), project)
@@ -164,7 +175,7 @@ def test_page_names_tests_and_pages_that_exist(page: str) -> None:
 
 def test_index_has_every_page() -> None:
     index = (DOCS / "README.md").read_text()
-    assert len(PAGES) == 15
+    assert len(PAGES) == 16
     assert {*PAGES, "settings.md"} <= set(re.findall(r"\]\((\w[\w-]*\.md)\)", index))
 
 

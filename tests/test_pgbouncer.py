@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -20,15 +21,14 @@ import servers
 import template
 from databases import EMPTY, catalogue_of, database, plain_engine, server_url
 from migrations import Project, new_project
+from processes import Start
 from test_lock import PROCESSES, locks, three_migrations
 from test_lost_connection import (
     MOMENTS,
-    Start,
     end_connections,
     holders,
     notes,
     project_at,
-    start_upgrade,
     version,
 )
 
@@ -99,7 +99,9 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]
 
 
 @contextmanager
-def another_pgbouncer(pool_size: int = 40, settings: str = "") -> Iterator[URL]:
+def another_pgbouncer(
+    pool_size: int = 40, settings: Mapping[str, object] = MappingProxyType({})
+) -> Iterator[URL]:
     """Start a PgBouncer with so many connections to the server and these settings."""
     server_url("pgbouncer")
     postgresql = server_url("postgresql").render_as_string(hide_password=False)
@@ -187,7 +189,7 @@ def one_connection() -> Iterator[URL]:
 @pytest.fixture(scope="module")
 def impatient() -> Iterator[URL]:
     """Start a PgBouncer that ends a transaction in which nothing happens for a second."""
-    with another_pgbouncer(settings="idle_transaction_timeout = 1") as pgbouncer:
+    with another_pgbouncer(settings={"idle_transaction_timeout": 1}) as pgbouncer:
         yield pgbouncer
 
 
@@ -218,9 +220,7 @@ def test_pool_with_one_connection_is_refused_in_one_line(
 def test_engine_with_room_for_one_connection_is_enough(
     url: URL, answers: dict[str, str], tmp_path: Path
 ) -> None:
-    project = behind(
-        server_url("pgbouncer"), project_at(url, tmp_path, 'note("end")', **answers)
-    )
+    project = behind(server_url("pgbouncer"), project_at(url, tmp_path, 'note("end")', **answers))
     assert project.url
     create: Any = create_engine if answers["mode"] == "sync" else create_async_engine
     config = project.config()
@@ -240,7 +240,7 @@ SLEEPING = {
 
 
 @pytest.mark.parametrize("where", SLEEPING)
-def test_pooler_that_ends_the_idle_connection_does_no_harm(
+def test_pooler_that_ends_the_idle_connection_does_no_harm(  # noqa: PLR0913, PLR0917 # fixtures
     where: str,
     url: URL,
     answers: dict[str, str],
@@ -254,7 +254,6 @@ def test_pooler_that_ends_the_idle_connection_does_no_harm(
     second = start_upgrade(project)
     second.until(second.waits_for_another)
     ends = (first.end(), second.end())
-    print(first.output.read_text(), second.output.read_text(), notes(url))
     assert ends == ((0, []), (0, []))
     assert version(url) == ["2"]
     assert notes(url) == sorted({*notes(url)}), "something has run twice"
@@ -264,9 +263,7 @@ def test_pooler_that_ends_the_idle_connection_does_no_harm(
 def test_lock_that_is_lost_is_taken_again_if_no_other_process_migrates(
     moment: str, url: URL, answers: dict[str, str], start_upgrade: Start, tmp_path: Path
 ) -> None:
-    project = behind(
-        server_url("pgbouncer"), project_at(url, tmp_path, MOMENTS[moment], **answers)
-    )
+    project = behind(server_url("pgbouncer"), project_at(url, tmp_path, MOMENTS[moment], **answers))
     versions = project.migrations / "versions"
     process = start_upgrade(project)
     process.until((versions / "waits").exists)

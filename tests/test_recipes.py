@@ -306,7 +306,7 @@ def test_settings_are_imported_by_the_commands_that_ask_them_alone(
     monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
 
     def imported(*arguments: str) -> set[str]:
-        result = project.cli(*arguments)
+        result = project.interpreter(*arguments)
         assert result.returncode == 0, result.stderr
         assert "alembic.config" in result.stderr
         return {name for name in LIBRARIES if f" {name}\n" in result.stderr}

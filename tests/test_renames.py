@@ -16,8 +16,12 @@ from sqlalchemy import URL, text
 
 from databases import database, plain_engine
 from migrations import Project, new_project
+from template import ON_MYSQL
 
-DRIVERS = ["sqlite+pysqlite", "postgresql+psycopg", "mysql+pymysql"]
+DRIVERS = [
+    *("sqlite+pysqlite", "postgresql+psycopg"),
+    *("mysql+pymysql", f"mysql+pymysql{ON_MYSQL}"),
+]
 NOTE = '''
 """Notes, of every kind of column."""
 
@@ -97,13 +101,26 @@ def without_drop_and_add(body: list[ast.stmt]) -> list[ast.stmt]:
 
 
 def accept(revision: Path) -> None:
-    """Rename in the revision instead of drop and add."""
+    """Rename in the revision instead of drop and add, and rename back."""
     tree = ast.parse(revision.read_text())
+    lines = renames(revision)
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name == "upgrade":
-            renamed = ast.parse("\n".join(renames(revision))).body
-            node.body = renamed + without_drop_and_add(node.body)
+        if isinstance(node, ast.FunctionDef):
+            renamed = lines if node.name == "upgrade" else [back(line) for line in lines]
+            node.body = ast.parse("\n".join(renamed)).body + without_drop_and_add(node.body)
     revision.write_text(ast.unparse(tree))
+
+
+def back(line: str) -> str:
+    """Return what undoes a line that renames."""
+    call = ast.parse(line, mode="eval").body
+    assert isinstance(call, ast.Call)
+    if line.startswith("op.rename_table("):
+        call.args[:2] = reversed(call.args[:2])
+    else:
+        (new,) = (each for each in call.keywords if each.arg == "new_column_name")
+        call.args[1], new.value = new.value, call.args[1]
+    return ast.unparse(call)
 
 
 def execute(url: URL | None, statement: str) -> list[Any]:
@@ -341,7 +358,7 @@ def test_drop_is_said_on_the_terminal(driver: str, tmp_path: Path) -> None:
         (revision,) = (file for file in project.revisions if file.stem.endswith("_rename"))
         (note,) = notes(revision)
         for line in note.replace(" To rename", "\nTo rename").splitlines():
-            assert f"WARNI [alembic.autogenerate] {line}\n" in result.stderr
+            assert f"WARNING [alembic.autogenerate] {line}\n" in result.stderr
         assert "Drops" not in result.stdout
 
 

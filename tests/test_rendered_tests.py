@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from sqlalchemy import URL
 
+import processes
 import template
 from databases import catalogue_of, database, has_server
 from migrations import Project, new_project
@@ -39,14 +39,8 @@ def run_tests(project: Project, url: URL | None = None) -> tuple[dict[str, str],
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     if url is not None:
         environment["TEST_DATABASE_URL"] = url.render_as_string(hide_password=False)
-    result = subprocess.run(
-        [sys.executable, "-m", "pytest", "-vrs", "-p", "no:cacheprovider"],
-        cwd=project.path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = ("pytest", "-vrs", "-p", "no:cacheprovider")
+    result = processes.run(command, project.path, environment)
     ends = dict(re.findall(r"::(\w+) (PASSED|FAILED|SKIPPED|ERROR) ", result.stdout))
     assert ends.keys() == ALL, result.stdout + result.stderr
     return ends, result.stdout
@@ -84,7 +78,7 @@ def downgrade():
 # --- They pass --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("mode", "driver"), WITH_SERVER, ids=str)
+@pytest.mark.parametrize(("mode", "driver"), [*WITH_SERVER, *template.ONE_A_MODE_ON_MYSQL], ids=str)
 def test_rendered_tests_pass_on_each_database(mode: str, driver: str, tmp_path: Path) -> None:
     with database(driver, tmp_path) as url:
         project = started(new_project(tmp_path, url, mode=mode, driver=driver))
@@ -115,6 +109,32 @@ def test_rendered_tests_pass_on_each_database(mode: str, driver: str, tmp_path: 
 )
 def test_rendered_tests_pass_with_other_answers(answers: dict[str, str], tmp_path: Path) -> None:
     assert failures(started(new_project(tmp_path, None, **answers))) == set()
+
+
+ASKS_ALEMBIC = """
+from alembic import context
+
+arguments = context.get_x_argument(as_dictionary=True)
+target_metadata.info["tenant"] = arguments.get("tenant", "nobody")
+options["include_schemas"] = bool(context.config.get_main_option("schemas"))
+if context.is_offline_mode() or context.get_tag_argument():
+    options["version_table"] = "another"
+"""
+
+
+def test_rendered_tests_pass_where_hooks_py_asks_alembic(tmp_path: Path) -> None:
+    project = started(new_project(tmp_path))
+    hooks = project.migrations / "hooks.py"
+    hooks.write_text(hooks.read_text() + ASKS_ALEMBIC)
+    assert failures(project) == set()
+    assert project.cli("-x", "tenant=somebody", "current").returncode == 0
+
+
+def test_rendered_tests_pass_beside_files_that_no_import_finds(tmp_path: Path) -> None:
+    project = started(new_project(tmp_path))
+    for name in (".#customer.py", "._customer.py", "2024-notes.py", "copy of customer.py"):
+        (project.models / name).write_text("raise RuntimeError('it was run')")
+    assert failures(project) == set()
 
 
 # --- Each fails when it should ----------------------------------------------------------------
@@ -327,7 +347,12 @@ def test_server_that_is_not_named_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "driver"), [("sync", "mysql+pymysql"), ("async", "postgresql+asyncpg")]
+    ("mode", "driver"),
+    [
+        ("sync", "mysql+pymysql"),
+        ("sync", f"mysql+pymysql{template.ON_MYSQL}"),
+        ("async", "postgresql+asyncpg"),
+    ],
 )
 def test_database_with_tables_is_refused_and_kept(mode: str, driver: str, tmp_path: Path) -> None:
     with database(driver, tmp_path) as url:

@@ -100,6 +100,11 @@ def render(folder: Path, destination: Path, answers: dict[str, str], **options: 
     copier.run_copy(str(folder), destination, data=data, defaults=True, quiet=True, **options)
 
 
+def database_of(answers: dict[str, str]) -> str:
+    """Return the value of `database` that copier.yml computes."""
+    return answers.get("driver", "sqlite+pysqlite").split("+")[0].replace("mariadb", "mysql")
+
+
 def rendered(folder: Path, destination: Path, answers: dict[str, str]) -> dict[str, str]:
     """Return the files that the template in a folder renders, but for the record of answers."""
     render(folder, destination, answers)
@@ -254,7 +259,9 @@ def test_an_update_brings_nothing_back_that_only_starts_a_project(
 ) -> None:
     environment = Environment(trim_blocks=True, lstrip_blocks=True)  # noqa: S701 # no HTML
     patterns = "\n".join(
-        environment.from_string(pattern).render(_copier_operation="update")
+        environment.from_string(pattern).render(
+            _copier_operation="update", database=database_of(answers)
+        )
         for pattern in template.configuration()["_exclude"]
     )
     excluded = GitIgnoreSpec.from_lines(patterns.splitlines())

@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 import importlib
+import re
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.util import CommandError
-from sqlalchemy import URL, text
+from sqlalchemy import URL, inspect, text
 from sqlalchemy.schema import CreateSchema
 
-from databases import catalogue, catalogue_of, database, plain_engine, run_script
-from migrations import Project
-from template import render
+from databases import (
+    catalogue,
+    catalogue_of,
+    database,
+    need_extensions,
+    plain_engine,
+    run_script,
+)
+from migrations import Project, rendered
+from template import ON_MYSQL
 
 SCHEMAS = Path(__file__).parent / "schemas"
 DRIVERS = {
     "sqlite": "sqlite+pysqlite",
     "postgresql": "postgresql+psycopg",
-    "mysql": "mysql+pymysql",
+    "mariadb": "mysql+pymysql",
+    "mysql": f"mysql+pymysql{ON_MYSQL}",
 }
 # The first line of a schema names its databases.
 PARAMETERS = [
-    pytest.param(DRIVERS[dialect], file.read_text(), id=f"{dialect}-{file.stem}")
+    pytest.param(DRIVERS[database], file.read_text(), id=f"{database}-{file.stem}")
     for file in sorted(SCHEMAS.glob("*.py"))
-    for dialect in file.read_text().splitlines()[0].strip("# ").split()
+    for database in file.read_text().splitlines()[0].strip("# ").split()
 ]
 
 
@@ -48,8 +58,9 @@ def project_of(source: str, driver: str, url: URL, folder: Path) -> Project:
     package = folder / "shop" / "src" / "shop"
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
-    (package / "models.py").write_text(source.replace("{driver}", driver))
-    return Project(render(folder / "shop", **answers), answers, url)
+    (package / "models.py").write_text(source.replace("{driver}", driver.removesuffix(ON_MYSQL)))
+    shutil.copytree(rendered(frozenset(answers.items())), folder / "shop", dirs_exist_ok=True)
+    return Project(folder / "shop", answers, url)
 
 
 ALL_OF_POSTGRESQL = """
@@ -58,7 +69,9 @@ ALL_OF_POSTGRESQL = """
     LEFT JOIN pg_constraint c ON conrelid = k.oid
     WHERE nspname !~ '^pg_|^information_schema' AND relname !~ '^alembic_version'
     UNION SELECT nspname, typname, typtype, NULL, NULL
-    FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace WHERE typtype = 'e'
+    FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace WHERE typtype IN ('d', 'e')
+    UNION SELECT contypid::regtype::text, conname, NULL, pg_get_constraintdef(oid), NULL
+    FROM pg_constraint WHERE contypid <> 0
     UNION SELECT nspname, NULL, NULL, NULL, NULL FROM pg_namespace WHERE nspname !~ '^pg_'
     ORDER BY 1, 2, 3, 4, 5
 """
@@ -77,19 +90,28 @@ def everything(url: URL) -> list[str]:
 
 
 @contextmanager
-def empty(driver: str, folder: Path) -> Iterator[URL]:
-    """Create a database with the extensions that the models use."""
-    with database(driver, folder) as url:
-        if driver.startswith("postgresql"):
-            run_script(url, "CREATE EXTENSION hstore")
+def empty(driver: str, folder: Path, extensions: Sequence[str] = ()) -> Iterator[URL]:
+    """Create a database with these extensions, or with hstore on PostgreSQL's own server."""
+    with database(driver, folder, "extensions" if extensions else "") as url:
+        if extensions:
+            need_extensions(url, *extensions)
+        for extension in extensions or ["hstore"] * driver.startswith("postgresql"):
+            run_script(url, f"CREATE EXTENSION {extension}")
         yield url
 
 
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
 @pytest.mark.parametrize(("driver", "models"), PARAMETERS)
 def test_schema_closes_the_circle(driver: str, models: str, tmp_path: Path) -> None:
-    with empty(driver, tmp_path) as url:
-        project = project_of(models, driver, url, tmp_path)
+    close_the_circle(driver, models, tmp_path)
+
+
+def close_the_circle(
+    driver: str, models: str, folder: Path, extensions: Sequence[str] = ()
+) -> None:
+    """Go from models to a database and back, and there again, by each way there is."""
+    with empty(driver, folder, extensions) as url:
+        project = project_of(models, driver, url, folder)
         before = everything(url)
         project.autogenerate("create")
         project.run("upgrade", "head")
@@ -101,10 +123,10 @@ def test_schema_closes_the_circle(driver: str, models: str, tmp_path: Path) -> N
         assert everything(url) == after
         project.run("revision", message="nothing", autogenerate=True)
         assert len(project.revisions) == 1
-        with empty(driver, tmp_path) as offline:
+        with empty(driver, folder, extensions) as offline:
             run_script(offline, project.run("upgrade", "head", sql=True))
             assert everything(offline) == after
-        with empty(driver, tmp_path) as created:
+        with empty(driver, folder, extensions) as created:
             create_all(project, created)
             assert columns(created) == columns(url)
 
@@ -114,8 +136,12 @@ def create_all(project: Project, url: URL) -> None:
     with project.imported(), plain_engine(url).begin() as connection:
         sys.path.insert(0, str(project.path / "src"))
         metadata = importlib.import_module("shop.models").metadata
-        for schema in {table.schema for table in metadata.tables.values()} - {None, "public"}:
-            connection.execute(CreateSchema(schema))
+        there = {None, *inspect(connection).get_schema_names()}
+        columns = [column for table in metadata.tables.values() for column in table.columns]
+        needed = {getattr(column.type, "schema", None) for column in columns}
+        needed |= {table.schema for table in metadata.tables.values()}
+        for schema in needed - there:
+            connection.execute(CreateSchema(str(schema)))
         metadata.create_all(connection)
 
 
@@ -133,6 +159,50 @@ def columns(url: URL) -> dict[str, Any]:
         )
         for name, table in tables
     }
+
+
+# What each database calls the schema that a table has without one.
+NAMED_DEFAULT = """
+import os
+from sqlalchemy import *
+
+driver = "{driver}"
+default = make_url(os.environ["DATABASE_URL"]).database if driver[0] == "m" else "main"
+metadata = MetaData(schema=default, naming_convention={"ix": "ix_%(column_0_name)s"})
+blank = Table("blank", metadata, Column("id", Integer, primary_key=True), schema=BLANK_SCHEMA)
+Table(
+    "named",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("blank", ForeignKey(blank.c.id)),
+    Column("with_schema", ForeignKey(f"{default}.named.id")),
+    Column("without", ForeignKey("named.id"), index=True),
+    Column("unique", Integer, unique=True),
+)
+Table(
+    "both", metadata, Column("named", ForeignKey(f"{default}.named.id")), schema=BLANK_SCHEMA
+)
+"""
+
+
+@pytest.mark.parametrize("driver", ["sqlite+pysqlite", "mysql+pymysql", "mysql+mysqlconnector"])
+def test_default_schema_may_be_named(driver: str, tmp_path: Path) -> None:
+    with database(driver, tmp_path) as url:
+        project = project_of(NAMED_DEFAULT, driver, url, tmp_path)
+        revision = project.autogenerate("create").read_text()
+        assert not re.search(rf"schema=\"|main\.|{url.database}", revision)
+        project.run("upgrade", "head")
+        project.run("check")
+        tables = catalogue_of(url)["tables"]
+        assert {name: len(table["foreign keys"]) for name, table in tables.items()} == {
+            "blank": 0,
+            "both": 1,
+            "named": 3,
+        }
+        project.run("downgrade", "base")
+        assert catalogue_of(url)["tables"] == {}
+        project.run("upgrade", "head")
+        assert catalogue_of(url)["tables"] == tables
 
 
 SECRETIVE = """

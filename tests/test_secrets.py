@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import template
-from databases import SERVERS, admin_engine, database, missing, missing_driver
+from databases import admin_engine, database, missing, missing_driver, server_of
 from migrations import Project, new_project
 
 DRIVERS = [
@@ -49,6 +49,12 @@ BAD_URLS = [
     "postgresql://user:{secret}#more@127.0.0.1:1/db",
     "postgresql://user:{secret}%zz@127.0.0.1:1/db",
     "postgresql://127.0.0.1:1/db?user=user&password={secret}",
+    "postgresql://user:{secret}@127.0.0.1:1,127.0.0.1:2/db",
+    "postgresql://user:{secret}@127.0.0.1:1,127.0.0.1:port/db",
+    "postgresql://user:p@{secret}@127.0.0.1:1,127.0.0.1:2/db",
+    "postgresql://user:{secret},/more@127.0.0.1:1,127.0.0.1:2/db",
+    "postgresql://user:p@{secret},/more@127.0.0.1:1,127.0.0.1:2/db",
+    "postgresql://user:{secret}@127.0.0.1:1/db?sslmode=require&channel_binding=require",
     "unknown://user:{secret}@127.0.0.1:1/db",
     "postgresql+unknown://user:{secret}@127.0.0.1:1/db",
 ]
@@ -69,11 +75,11 @@ DROP = {"postgresql": "DROP ROLE {name}", "mysql": "DROP USER {name}@'%%'"}
 def database_of_account(driver: str, folder: Path, password: str) -> Iterator[URL]:
     """Create a database, and an account with this password to whom its URL belongs."""
     dialect = driver.split("+", maxsplit=1)[0].replace("mariadb", "mysql")
-    if reason := missing_driver(driver):
+    if reason := missing_driver(driver.removesuffix(template.ON_MYSQL)):
         missing(reason)
     name = f"u_{uuid.uuid4().hex[:16]}"
     with ExitStack() as stack:
-        connection = stack.enter_context(admin_engine(SERVERS[dialect]).connect())
+        connection = stack.enter_context(admin_engine(server_of(driver)).connect())
         quoted = password.replace("%", "%%").replace("'", "''")
         for statement in CREATE[dialect]:
             connection.exec_driver_sql(statement.format(name=name, password=quoted))
@@ -106,7 +112,9 @@ def assert_secret(
         assert SECRET not in said
 
 
-@pytest.mark.parametrize(("mode", "driver"), DRIVERS, ids=str)
+@pytest.mark.parametrize(
+    ("mode", "driver"), [*DRIVERS, *template.MODES_AND_DRIVERS_ON_MYSQL], ids=str
+)
 def test_any_password_works_and_stays_secret(
     mode: str,
     driver: str,
@@ -115,13 +123,16 @@ def test_any_password_works_and_stays_secret(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    password = PASSWORD if (mode, driver) in LATIN_1 else PASSWORD + NON_ASCII
+    latin_1 = (mode, driver.removesuffix(template.ON_MYSQL)) in LATIN_1
+    password = PASSWORD if latin_1 else PASSWORD + NON_ASCII
     with database_of_account(driver, tmp_path, password) as url:
         project = new_project(tmp_path, url, mode=mode, driver=driver)  # in DATABASE_URL
         project.autogenerate("create tables")
         project.run("upgrade", "head")
         encoded = quote(password, safe="")
-        written = f"{driver}://{url.username}:{encoded}@{url.host}:{url.port}/{url.database}"
+        written = (
+            f"{url.drivername}://{url.username}:{encoded}@{url.host}:{url.port}/{url.database}"
+        )
         project.url, project.configured_url = None, written.replace("%", "%%")  # for configparser
         project.run("check")
         assert "(head)" in project.run("current", verbose=True)

@@ -22,6 +22,8 @@ from servers import SERVER_VARIABLES, Server, Unavailable
 KINDS = {
     "postgresql": (servers.start_postgresql, "postgresql+psycopg"),
     "mariadb": (servers.start_mariadb, "mysql+pymysql"),
+    "mysql": (servers.start_mysql, "mysql+pymysql"),
+    "extensions": (servers.start_extensions, "postgresql+psycopg"),
 }
 
 Start = Callable[[str], Server]
@@ -73,12 +75,13 @@ def _listens(url: str) -> bool:
     return True
 
 
-def test_both_at_once(start: Start) -> None:
-    """Both start from two threads at the same time, and are what they should be."""
+def test_all_at_once(start: Start) -> None:
+    """They start from threads at the same time, and are what they should be."""
     with ThreadPoolExecutor() as pool:
-        postgresql, mariadb = pool.map(start, ["postgresql", "mariadb"])
+        postgresql, mariadb, mysql = pool.map(start, ["postgresql", "mariadb", "mysql"])
     assert "PostgreSQL" in str(_execute(postgresql.url, "SELECT version()"))
     assert "MariaDB" in str(_execute(mariadb.url, "SELECT version()"))
+    assert "MariaDB" not in str(_execute(mysql.url, "SELECT version()"))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -161,6 +164,7 @@ def test_missing_programs(
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     monkeypatch.setattr(servers, "SYSTEM_DIRECTORIES", ())
     monkeypatch.setattr(servers, "POSTGRESQL_VERSIONS", directory)
+    monkeypatch.setattr(servers, "DEBIAN", directory)
     monkeypatch.setenv("PATH", f"{directory}")
     with pytest.raises(Unavailable, match=rf"^{kind} is missing: .+ install .+$"):
         start(kind)
@@ -171,6 +175,8 @@ def test_a_server_that_ends_at_once(
     kind: str, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its log says why, in one line."""
-    monkeypatch.setattr(servers, f"{kind.upper()}_OPTIONS", ("--no-such-option=1",))
+    options = f"{kind.upper()}_OPTIONS"
+    wrong = (*getattr(servers, options), "--no-such-option=1")
+    monkeypatch.setattr(servers, options, wrong)
     with pytest.raises(Unavailable, match=rf"^{kind} did not start: .+no.such.+$"):
         start(kind)

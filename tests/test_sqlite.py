@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from alembic.util import CommandError
 from filelock import FileLock
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, pool, text
 
+from interpreters import interpreter
 from migrations import Project, new_project
 
 MODES = {"sync": "sqlite+pysqlite", "async": "sqlite+aiosqlite"}
@@ -394,21 +394,11 @@ for project in sys.argv[1:]:
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
 
 
-def interpreter(version: str) -> str:
-    """Return the path of that Python, or skip the test if it is not installed."""
-    pyenv = Path.home() / ".pyenv" / "versions"
-    found = [shutil.which(f"python{version}"), *map(str, pyenv.glob(f"{version}.*/bin/python3"))]
-    for python in filter(None, found):
-        code = "import sys; print(sys.version_info[:2])"
-        result = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
-        if result.returncode == 0:
-            return python
-    pytest.skip(f"no Python {version} is on the PATH or in pyenv")
-
-
 def environment(version: str, folder: Path) -> Path:
     """Return the Python of an environment with Alembic, made once in a run of the tests."""
     python = interpreter(version)
+    if not python:
+        pytest.skip(f"no Python {version} is on the PATH, in pyenv or in .venv/debian")
     home = folder / f"python{version}"
     with FileLock(folder / f"python{version}.lock"):
         if not (home / "ready").exists():

@@ -70,6 +70,21 @@ def test_revision_that_locks_a_table_says_so(
             assert expected in said(caplog), change
 
 
+def test_each_danger_is_said_once_and_in_the_order_of_the_revision(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with upgraded(tmp_path) as project:
+        columns = "Column('d', Integer, index=True), Column('e', Integer, unique=True)"
+        write_models(project, f"{BEFORE}, {columns}")
+        caplog.clear()
+        revision = project.autogenerate("columns").read_text()
+        index, unique = said(caplog).splitlines()
+        assert index.startswith("CREATE INDEX ix_t_d ON t (d); ")
+        assert unique.startswith("ALTER TABLE t ADD UNIQUE (e); Adding a `UNIQUE` constraint ")
+        assert revision.index("create_index") < revision.index("create_unique_constraint")
+        assert "Exact" not in caplog.text
+
+
 def test_index_of_a_new_table_locks_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -12,7 +12,10 @@ import template
 from databases import EMPTY, catalogue_of, database, has_server, plain_engine, run_script
 from migrations import Project, new_project
 
-DRIVERS = [pair for pair in template.MODES_AND_DRIVERS if has_server(pair[1])]
+DRIVERS = [
+    *(pair for pair in template.MODES_AND_DRIVERS if has_server(pair[1])),
+    *template.ONE_A_MODE_ON_MYSQL,
+]
 STARTERS = template.choices("models")
 
 

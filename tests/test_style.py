@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,11 +25,10 @@ RULES = (
 IGNORED = "ANN401,D203,D213,D400,D415,S603,TRY003"
 
 
-def run(*command: str, cwd: Path) -> None:
-    """Run a Python module and fail with what it prints."""
-    result = subprocess.run(
-        [sys.executable, "-m", *command], cwd=cwd, capture_output=True, text=True, check=False
-    )
+def run(program: str, *arguments: str, cwd: Path) -> None:
+    """Run a program that is beside Python's and fail with what it prints."""
+    command = [str(Path(sys.executable).with_name(program)), *arguments]
+    result = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
 
 
@@ -39,16 +40,18 @@ STARTERS = [
 
 
 @pytest.fixture(
+    scope="session",
     params=[*((*pair, "declarative") for pair in template.MODES_AND_DRIVERS), *STARTERS],
     ids="-".join,
 )
-def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
+def rendered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Render a project for each driver, with its first revision; the other answers vary."""
     mode, driver, models = request.param
     turn = template.MODES_AND_DRIVERS.index((mode, driver))
     layouts, placements = template.choices("layout"), template.choices("placement")
+    folder = tmp_path_factory.mktemp("rendered")
     project = new_project(
-        tmp_path,
+        folder,
         mode=mode,
         driver=driver,
         layout=layouts[turn % 2],
@@ -60,14 +63,21 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
     )
     # SQLite serves for a revision of every driver's project.
     sqlite = "sqlite+aiosqlite" if mode == "async" else "sqlite+pysqlite"
-    project.configured_url = f"{sqlite}:///{tmp_path / 'style.db'}"
+    project.configured_url = f"{sqlite}:///{folder / 'style.db'}"
     project.autogenerate("create tables")
     return project
 
 
+@pytest.fixture
+def project(rendered: Project, tmp_path: Path) -> Project:
+    """Copy the project: a test may change it."""
+    shutil.copytree(rendered.path, tmp_path / "my-app")
+    return replace(rendered, path=tmp_path / "my-app")
+
+
 def show_to_ruff(project: Project) -> None:
     """Remove the lines that keep users' formatters and linters off the template's files."""
-    for path in project.migrations.glob("*.py"):
+    for path in project.migrations.rglob("*.py"):
         path.write_text(path.read_text().replace("# fmt: off\n# ruff: noqa\n", ""))
 
 
@@ -114,13 +124,15 @@ def test_configuration_is_ascii_and_names_no_database(project: Project) -> None:
 
 
 def test_template_files_say_that_they_are_rendered_again(project: Project) -> None:
-    python = [file for file in project.migrations.glob("*.py") if file.name != "hooks.py"]
+    users = {project.migrations / "hooks.py", *project.revisions}
+    python = set(project.migrations.rglob("*.py")) - users
     ini = [project.path / "alembic.ini"] if project.answers["config"] == "alembic.ini" else []
     for path in (*python, *ini):
         first, *others = path.read_text().splitlines()
         assert "Rendered by copier-alembic" in first
         assert path in ini or others[:2] == ["# fmt: off", "# ruff: noqa"]
-    assert {"env.py", "database.py", "autogenerate.py"} <= {path.name for path in python}
+    names = {path.relative_to(project.migrations).as_posix() for path in python}
+    assert {"env.py", "database.py", "autogenerate.py", "comparison/__init__.py"} <= names
 
 
 @pytest.mark.parametrize(("mode", "driver"), template.MODES_AND_DRIVERS, ids=str)

@@ -12,6 +12,29 @@ import template
 MIGRATIONS = {"README.md", "autogenerate.py", "database.py", "env.py", "hooks.py", "script.py.mako"}
 
 
+ROOMS = {  # of the comparison
+    *("__init__.py", "column_types.py", "drops.py", "implementation.py", "models.py", "names.py"),
+    *("operations.py", "revision.py", "spelling.py", "twins.py"),
+}
+MYSQL = {
+    *("asking.py", "checks.py", "order.py", "schemas.py"),
+    *("mysql.py", "mysql_defaults.py", "mysql_indexes.py", "mysql_order.py"),
+}
+ROOMS_OF = {
+    "sqlite+pysqlite": {"asking.py", "checks.py", "sqlite.py", "unique.py"},
+    "postgresql+psycopg": {
+        *("asking.py", "checks.py", "order.py", "schemas.py", "unique.py", "postgresql.py"),
+        *("postgresql_casts.py", "postgresql_domains.py", "postgresql_domains_said.py"),
+        *("postgresql_enums.py", "postgresql_extensions.py", "postgresql_locks.py"),
+        "postgresql_types.py",
+    },
+    "mysql+pymysql": MYSQL,
+    "mariadb+mariadbconnector": MYSQL,
+    "mssql+pyodbc": {"mssql.py", "order.py"},
+    "oracle+oracledb": {"oracle.py", "order.py"},
+}
+
+
 IN_PACKAGE = ("__main__.py", "commands.py")
 
 
@@ -46,7 +69,17 @@ def test_default_answers_give_the_whole_tree(copie: Copie) -> None:
         *below("src/my_app", "__init__.py", "db.py"),
         *below("src/my_app/models", "__init__.py", "customer.py", "purchase.py"),
         *below("src/my_app/migrations", *MIGRATIONS, *IN_PACKAGE, "versions/.gitkeep"),
+        *below("src/my_app/migrations/comparison", *ROOMS, *ROOMS_OF["sqlite+pysqlite"]),
     }
+
+
+@pytest.mark.parametrize("driver", ROOMS_OF)
+def test_comparison_has_what_the_database_needs_and_nothing_of_others(
+    driver: str, copie: Copie
+) -> None:
+    folder = "src/my_app/migrations/comparison/"
+    there = {file for file in tree(copie, driver=driver) if file.startswith(folder)}
+    assert there == below(folder, *ROOMS, *ROOMS_OF[driver])
 
 
 @pytest.mark.parametrize("models", template.choices("models"))
@@ -66,8 +99,9 @@ def test_migrations_at_the_root_stand_beside_the_configuration(copie: Copie) -> 
     assert not [file for file in files if "migrations/" in file or file.endswith(IN_PACKAGE)]
 
 
-def test_compose_brings_two_files_to_a_new_project(copie: Copie) -> None:
-    assert tree(copie, deployment="compose") - tree(copie) == {"Dockerfile", "compose.yaml"}
+def test_compose_brings_its_files_to_a_new_project(copie: Copie) -> None:
+    brought = {".dockerignore", "Dockerfile", "compose.yaml"}
+    assert tree(copie, deployment="compose") - tree(copie) == brought
     existing = tree(copie, project="existing")
     assert tree(copie, project="existing", deployment="compose") == existing
 

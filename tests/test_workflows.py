@@ -1,4 +1,4 @@
-"""The workflows are sound, and agree with the questions, pyproject.toml and the Makefile."""
+"""The workflows are sound, and agree with the questions, pyproject.toml, Makefile and macros."""
 
 from __future__ import annotations
 
@@ -16,18 +16,13 @@ import yaml
 from packaging.specifiers import SpecifierSet
 
 import template
-from databases import SERVERS, VARIABLES
+from databases import VARIABLES, server_of
 
 WORKFLOWS = sorted((template.ROOT / ".github" / "workflows").iterdir())
 TESTS = template.ROOT / ".github" / "workflows" / "tests.yml"
 JOBS: dict[str, dict[str, Any]] = yaml.safe_load(TESTS.read_text())["jobs"]
-DRIVERS = sorted(
-    {
-        driver
-        for mode in template.choices("mode")
-        for driver in template.choices("driver", mode=mode)
-    }
-)
+PAIRS = [*template.MODES_AND_DRIVERS, *template.MODES_AND_DRIVERS_ON_MYSQL]
+DRIVERS = sorted({driver for _, driver in PAIRS})
 NEWEST_PYTHON = 14  # the minor version
 
 
@@ -71,6 +66,48 @@ def test_actionlint_finds_what_is_broken(
     assert complaint in actionlint(copy)
 
 
+def zizmor(path: Path) -> str:
+    """Return what zizmor finds in a workflow or a folder of them."""
+    command = [f"{sysconfig.get_path('scripts')}/zizmor", "--offline", "--quiet", "--no-config"]
+    result = subprocess.run([*command, path], capture_output=True, text=True, check=False)
+    assert result.returncode in (0, 11, 12, 13, 14), result.stderr
+    return result.stdout if result.returncode else ""
+
+
+def test_zizmor_finds_nothing() -> None:
+    assert zizmor(template.ROOT / ".github") == ""
+
+
+@pytest.mark.parametrize(
+    ("sound", "broken", "complaint"),
+    [
+        (
+            "uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1",
+            "uses: actions/checkout@v7",
+            "unpinned-uses",
+        ),
+        ("persist-credentials: false", "fetch-tags: true", "artipacked"),
+        ("run: make test\n", "run: make test ${{ github.head_ref }}\n", "template-injection"),
+    ],
+)
+def test_zizmor_finds_what_is_unsafe(
+    sound: str, broken: str, complaint: str, tmp_path: Path
+) -> None:
+    copy = tmp_path / "broken.yml"
+    copy.write_text(TESTS.read_text().replace(sound, broken, 1))
+    assert complaint in zizmor(copy)
+
+
+def test_rendered_workflows_have_the_versions_that_dependabot_keeps_current() -> None:
+    pin = r"actions/[\w-]+@[0-9a-f]{40} # v[\d.]+"
+    here, rendered = (
+        set(re.findall(pin, file.read_text()))
+        for file in (TESTS, template.ROOT / "macros/ci.jinja")
+    )
+    assert len(here) == 2
+    assert rendered == here, "take what stands in tests.yml over into macros/ci.jinja"
+
+
 def make_commands() -> list[str]:
     """Return every call of make in the workflows."""
     return [
@@ -102,9 +139,9 @@ def keywords(command: str) -> list[str]:
 
 def runs(job: dict[str, Any], driver: str) -> bool:
     """Tell whether a job runs the driver's tests, and has the server that they need."""
-    dialect, _ = driver.split("+")
-    if dialect != "sqlite":
-        variable = VARIABLES[SERVERS[dialect]]
+    server = server_of(driver)
+    if server != "sqlite":
+        variable = VARIABLES[server]
         if "services" not in job or variable not in job["env"]:
             return False
     commands = [script for script in steps(job, "run") if script.startswith("make test")]

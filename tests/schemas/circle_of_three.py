@@ -1,4 +1,4 @@
-# sqlite postgresql mysql
+# sqlite postgresql mariadb mysql
 from sqlalchemy import *
 
 metadata = MetaData()

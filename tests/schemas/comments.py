@@ -1,4 +1,4 @@
-# postgresql mysql
+# postgresql mariadb mysql
 from sqlalchemy import *
 
 metadata = MetaData()

@@ -1,4 +1,4 @@
-# sqlite postgresql mysql
+# sqlite postgresql mariadb mysql
 import enum
 
 from sqlalchemy import *

@@ -1,4 +1,4 @@
-# sqlite postgresql
+# sqlite postgresql mysql
 from sqlalchemy import *
 
 driver = "{driver}"

@@ -1,4 +1,4 @@
-# sqlite postgresql
+# sqlite postgresql mysql mariadb
 from sqlalchemy import *
 
 metadata = MetaData()

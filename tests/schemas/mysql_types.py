@@ -1,4 +1,4 @@
-# mysql
+# mariadb mysql
 from sqlalchemy import *
 from sqlalchemy.dialects import mysql
 

@@ -1,4 +1,4 @@
-# sqlite postgresql mysql
+# sqlite postgresql mariadb mysql
 import enum
 
 from sqlalchemy import *
@@ -49,6 +49,8 @@ Table(
     Column("o", Own(Size.BIG)),
     Column("j", JSON().with_variant(postgresql.JSONB(), "postgresql")),
     Column("d", Short(9, 1).with_variant(Text(), "sqlite")),
+    Column("v", Text().with_variant(Short(9, 1), "postgresql")),
+    Column("e", Enum("a", name="e").with_variant(Short(9, 1), "sqlite")),
     Column("i", Interval),
     Column("p", PickleType),
 )

@@ -1,25 +1,26 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""MySQL and MariaDB: which one, and one migration at a time."""
+"""MySQL and MariaDB: which one, and what fails there."""
 
-import logging
 import os
-import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
-from typing import cast
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.util import CommandError
-from sqlalchemy import URL, Connection, make_url, text
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from alembic.util import CommandError, load_python_file
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, PendingRollbackError
 
-log = logging.getLogger("alembic.runtime.migration")
 OPTIONS = {"transaction_per_migration": True}
+lock, lock_timeout = (
+    load_python_file(str(Path(__file__).parent), name)
+    for name in ("lock.py", "lock_timeout.py")
+)
 DRIVERS = {"mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
 EXAMPLE_URL = "mysql+pymysql://user:password@host/database"
 
@@ -94,6 +95,8 @@ def errors_in_one_line(url: URL) -> Iterator[None]:
         cause = getattr(error, "orig", error)
         reason = (str(cause).strip() or repr(cause)).partition("\n")[0]
         advice = "is the server running, and the URL right?"
+        if type(error) in (AttributeError, TypeError, ValueError):  # of a parameter
+            advice = "correct the URL"
         if isinstance(error, ImportError):
             advice = "pip install 'pymysql[rsa]'"
         shown = url.set(query={}).render_as_string(hide_password=True)
@@ -109,68 +112,51 @@ def begin_transaction(migration: MigrationContext, hooks: ModuleType) -> Iterato
             yield
         return
     with (
-        one_at_a_time(migration, hooks),
-        named_failure(),
+        failures_in_one_line(hooks),
+        lock.one_at_a_time(migration, hooks),
+        lock_timeout.limited(migration, hooks),
         migration.begin_transaction(),
     ):
         yield
 
 
 @contextmanager
-def one_at_a_time(migration: MigrationContext, hooks: ModuleType) -> Iterator[None]:
-    """Keep other processes from migrating: hold a lock, which outlives commits."""
-    connection = cast("Connection", migration.connection)
-    table = f"{migration.version_table_schema}.{migration.version_table}"
-    # Unlike tables, locks are the server's, and a name has 64 characters at the most.
-    name = f"MD5(CONCAT('alembic ', DATABASE(), ' {table}'))"
-    given = connection.in_transaction()
-
-    def scalar(function: str) -> object:
-        result = connection.scalar(text(f"SELECT {function}"))
-        if not given:
-            connection.rollback()  # the SELECT has begun a transaction
-        return result
-
-    for _ in attempts(getattr(hooks, "lock_wait", 600)):
-        if scalar(f"GET_LOCK({name}, 0)"):
-            break
-    try:
-        yield
-    finally:
-        with suppress(SQLAlchemyError):  # the connection is gone, and the lock too
-            scalar(f"RELEASE_LOCK({name})")
-
-
-def attempts(limit: float) -> Iterator[None]:
-    """Yield for each attempt at the lock, and raise after `limit` seconds."""
-    give_up = time.monotonic() + limit
-    yield
-    log.info("Waiting for another process, which migrates this database")
-    while time.monotonic() < give_up:
-        time.sleep(min(0.5, limit))
-        yield
-    raise CommandError(
-        f"Another process has been migrating this database for {limit} seconds: "
-        "try again later, or raise lock_wait in hooks.py"
-    )
-
-
-@contextmanager
-def named_failure() -> Iterator[None]:
+def failures_in_one_line(hooks: ModuleType) -> Iterator[None]:
     """Name the revision that failed; `alembic --raiseerr` shows more."""
+    stand = "its statements before {} stand, because MySQL and MariaDB can't undo them"
     try:
         yield
     except CommandError:
         raise
     except Exception as error:
-        revision = failed_revision(error)
-        if not revision:
+        errors = [*database_errors(error)]
+        first = next(filter(failed_revision, errors), error)
+        revision = failed_revision(first)
+        if lock_timeout.exceeded(first):
+            raise CommandError(
+                f"{revision or 'The command'} waited {lock_timeout.seconds(hooks)} "
+                "seconds for a table that another session uses, and "
+                f"{stand.format('that')}: "
+                "try again when it is free, or raise lock_timeout in hooks.py"
+            ) from error
+        reason = str(getattr(first, "orig", first)).partition("\n")[0]
+        if revision:
+            stands = stand.format("the failure")
+            raise CommandError(f"{revision} failed, and {stands}: {reason}") from error
+        if not isinstance(error, DBAPIError | PendingRollbackError):
             raise
-        reason = str(getattr(error, "orig", error)).partition("\n")[0]
-        raise CommandError(
-            f"{revision} failed, and its statements before the failure stand, because "
-            f"MySQL and MariaDB can't undo them: {reason}"
-        ) from error
+        raise CommandError(f"The command failed: {reason}; run it again") from error
+
+
+def database_errors(error: BaseException | None) -> Iterator[DBAPIError]:
+    """Yield the error, if it is the database's, and those that led to it.
+
+    When a connection is lost, so fails what is to end the transaction.
+    """
+    while error:
+        if isinstance(error, DBAPIError):
+            yield error
+        error = error.__context__
 
 
 def failed_revision(error: BaseException) -> str | None:

@@ -12,14 +12,14 @@ from types import ModuleType
 
 from alembic import context
 from alembic.util import CommandError, load_python_file
-from sqlalchemy import Connection, Engine, create_engine, pool
+from sqlalchemy import Connection, Engine, pool
 
 config = context.config
 if hasattr(config.cmd_opts, "cmd"):  # on the command line: no application's process
     # Python searches all it has for garbage at its exit, a quarter of a command's time.
     atexit.register(gc.freeze)
     gc.set_threshold(100_000)
-    logging.basicConfig(format="%(levelname)-5.5s [%(name)s] %(message)s")
+    logging.basicConfig(format="%(levelname)-5s [%(name)s] %(message)s")
     logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
     logging.getLogger("alembic.autogenerate").setLevel(logging.INFO)
     logging.getLogger("alembic.util").setLevel(logging.CRITICAL)  # printed anyway
@@ -38,6 +38,7 @@ def load(name: str) -> ModuleType:
 
 hooks = load("hooks.py")
 database = load("database.py")
+create_engine = load("url.py").create_engine
 
 
 def run_migrations_offline() -> None:

@@ -14,5 +14,11 @@ models = ["my_app.models"]
 # Seconds to wait for another process that migrates this database, before giving up.
 lock_wait = 600
 
+# Seconds to wait for a table that another session uses, and for its rows. While a
+# migration waits, every query of that table waits behind it: better fail, and try
+# again. One migration waits longer with op.execute("SET lock_wait_timeout = 60"), 0 is
+# for ever.
+lock_timeout = 5
+
 # Arguments for context.configure() beside ours, for example {"include_object": ...}.
 options: dict[str, Any] = {}

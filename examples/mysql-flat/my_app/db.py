@@ -3,8 +3,10 @@
 import os
 from functools import cache
 
-from sqlalchemy import Engine, MetaData, create_engine, make_url
+from sqlalchemy import Engine, MetaData
 from sqlalchemy.orm import DeclarativeBase, Session
+
+from my_app.engine import create_engine, make_url
 
 
 class Base(DeclarativeBase):

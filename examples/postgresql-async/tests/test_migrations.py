@@ -16,6 +16,7 @@ from uuid import UUID
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from alembic.util import load_python_file
 from sqlalchemy import (
@@ -25,12 +26,13 @@ from sqlalchemy import (
     MetaData,
     inspect,
     literal_column,
-    make_url,
     pool,
     select,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from my_app.migrations.url import create_async_engine, make_url
 
 PROJECT = Path(__file__).resolve().parents[1]
 MAIN_BRANCHES = ("origin/main", "origin/master", "main", "master")
@@ -91,13 +93,17 @@ def test_each_revision_goes_down_and_up_again_with_rows_in_the_tables(
         run(add_rows, engine)
 
 
-def test_each_model_is_where_autogenerate_looks(scripts: ScriptDirectory) -> None:
+def test_each_model_is_where_autogenerate_looks(
+    config: Config, scripts: ScriptDirectory
+) -> None:
     """If not, name its module in `models` in hooks.py: its table looks dropped."""
-    hooks = load_python_file(scripts.dir, "hooks.py")
+    with EnvironmentContext(config, scripts):  # which hooks.py may ask
+        hooks = load_python_file(scripts.dir, "hooks.py")
     searched = tuple(f"{name}." for name in hooks.models)
     package = import_module("my_app")
     for _, name, _ in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if name.endswith(".__main__"):
+        parts = name.split(".")
+        if parts[-1] == "__main__" or not all(map(str.isidentifier, parts)):
             continue
         for model in vars(import_module(name)).values():
             if hasattr(model, "__table__") and model.__module__ == name:

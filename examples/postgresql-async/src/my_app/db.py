@@ -3,9 +3,11 @@
 import os
 from functools import cache
 
-from sqlalchemy import MetaData, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy import MetaData
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase
+
+from my_app.migrations.url import create_async_engine, make_url
 
 
 class Base(DeclarativeBase):

@@ -19,7 +19,7 @@ if hasattr(config.cmd_opts, "cmd"):  # on the command line: no application's pro
     # Python searches all it has for garbage at its exit, a quarter of a command's time.
     atexit.register(gc.freeze)
     gc.set_threshold(100_000)
-    logging.basicConfig(format="%(levelname)-5.5s [%(name)s] %(message)s")
+    logging.basicConfig(format="%(levelname)-5s [%(name)s] %(message)s")
     logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
     logging.getLogger("alembic.autogenerate").setLevel(logging.INFO)
     logging.getLogger("alembic.util").setLevel(logging.CRITICAL)  # printed anyway

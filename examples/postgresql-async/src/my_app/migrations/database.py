@@ -1,28 +1,30 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""PostgreSQL: which one, its transactions, and one migration at a time."""
+"""PostgreSQL: which one, and its transactions."""
 
-import logging
 import os
-import time
 import traceback
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.util import CommandError
-from sqlalchemy import URL, Connection, Engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from alembic.util import CommandError, load_python_file
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.exc import ArgumentError, DBAPIError, PendingRollbackError
 
-log = logging.getLogger("alembic.runtime.migration")
 OPTIONS = {"transaction_per_migration": True}  # so that autocommit_block() works
+lock, lock_timeout = (
+    load_python_file(str(Path(__file__).parent), name)
+    for name in ("lock.py", "lock_timeout.py")
+)
 DRIVERS = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 EXAMPLE_URL = "postgresql+asyncpg://user:password@host/database"
+make_url = load_python_file(Path(__file__).parent, "url.py").make_url
 
 
 def database_url(
@@ -42,7 +44,7 @@ def database_url(
     if isinstance(value, ModuleType):
         value = url_of(value)
     try:
-        url = make_url(value)
+        url: URL | None = make_url(value)
     except (ArgumentError, ValueError):  # their messages may hold the password
         url = None
     # After an "@" in the password, the rest of it would be taken for the host.
@@ -105,86 +107,87 @@ def errors_in_one_line(url: URL) -> Iterator[None]:
         cause = getattr(error, "orig", error)
         reason = (str(cause).strip() or repr(cause)).partition("\n")[0]
         advice = "is the server running, and the URL right?"
+        if type(error) in (AttributeError, TypeError, ValueError):  # of a parameter
+            advice = "correct the URL"
         if isinstance(error, ImportError):
             advice = "pip install 'asyncpg'"
         shown = url.set(query={}).render_as_string(hide_password=True)
         raise CommandError(f"Can't connect to {shown}: {reason}; {advice}") from error
 
 
-def second_connection(engine: Engine) -> Connection:
-    """Return one more connection, for the lock."""
-    with errors_in_one_line(engine.url):
-        return engine.connect()
-
-
 @contextmanager
 def begin_transaction(migration: MigrationContext, hooks: ModuleType) -> Iterator[None]:
     """Run the migrations when no other process does, each in its own transaction."""
-    connection = cast("Connection", migration.connection)
     writes = migration.opts.keys() & {"destination_rev", "revision_context"}
     if migration.dialect.name != "postgresql" or not writes:
         with migration.begin_transaction():
             yield
         return
-    seconds: float = getattr(hooks, "lock_timeout", 5)
-
-    def limit_waiting(_: Connection) -> None:
-        # In an autocommit_block() there is no transaction to set it for.
-        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-            timeout = f"SET LOCAL lock_timeout = {seconds * 1000:.0f}"
-            connection.exec_driver_sql(timeout)
-
-    event.listen(connection, "begin", limit_waiting)
-    try:
-        with one_at_a_time(migration, hooks), migration.begin_transaction():
-            yield
-    except DBAPIError as error:
-        if "lock timeout" not in str(error.orig):
-            raise
-        raise CommandError(
-            f"{failed_revision(error) or 'The command'} waited {seconds} seconds for a "
-            "table that another session uses, and was undone: try again when it is "
-            "free, or raise lock_timeout in hooks.py"
-        ) from error
-    finally:
-        event.remove(connection, "begin", limit_waiting)
+    with (
+        failures_in_one_line(migration, hooks),
+        lock.one_at_a_time(migration, hooks),
+        lock_timeout.limited(migration, hooks),
+        migration.begin_transaction(),
+    ):
+        yield
 
 
 @contextmanager
-def one_at_a_time(migration: MigrationContext, hooks: ModuleType) -> Iterator[None]:
-    """Keep other processes from migrating: hold a lock, on a second connection."""
+def failures_in_one_line(
+    migration: MigrationContext, hooks: ModuleType
+) -> Iterator[None]:
+    """Say which revision failed, and what of it stands; --raiseerr shows more."""
     connection = cast("Connection", migration.connection)
-    table = f"{migration.version_table_schema}.{migration.version_table}"
-    lock = text(f"SELECT pg_try_advisory_xact_lock({zlib.crc32(table.encode())})")
-    # A transaction that code gave us holds the lock itself, until its owner ends it.
-    given = connection.in_transaction()
-    holds = nullcontext(connection) if given else second_connection(connection.engine)
-    with holds as holder:
-        # Polled: CREATE INDEX CONCURRENTLY would wait for a query that waits.
-        for _ in attempts(getattr(hooks, "lock_wait", 600)):
-            if holder.scalar(lock):
-                break
-            if not given:
-                holder.rollback()
-        # The server must not end this transaction for being idle. As its last statement
-        # this also closes the SELECT, for which CREATE INDEX CONCURRENTLY would wait.
-        if not given:
-            holder.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    stands = ""
+
+    def begin(_: Connection) -> None:
+        nonlocal stands
+        if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+            stands = " but for what its autocommit_block() committed"
+
+    def applied(**_: object) -> None:
+        nonlocal stands
+        stands = ""
+
+    migration.on_version_apply_callbacks += (applied,)
+    event.listen(connection, "begin", begin)
+    try:
         yield
+    except (DBAPIError, PendingRollbackError) as error:
+        errors = [*database_errors(error)]
+        first = next(filter(failed_revision, errors), errors[0])
+        revision = failed_revision(first)
+        if lock_timeout.exceeded(first):
+            raise CommandError(
+                f"{revision or 'The command'} waited {lock_timeout.seconds(hooks)} "
+                f"seconds for a table that another session uses, and was undone{stands}: "
+                "try again when it is free, or raise lock_timeout in hooks.py"
+            ) from error
+        undone = f", and was undone{stands}" if revision else ""
+        lost = any(each.connection_invalidated for each in errors)
+        advice = "run the command again" if lost else "alembic --raiseerr shows more"
+        raise CommandError(
+            f"{revision or 'The command'} failed{undone}: {said(first)}; {advice}"
+        ) from error
+    finally:
+        event.remove(connection, "begin", begin)
 
 
-def attempts(limit: float) -> Iterator[None]:
-    """Yield for each attempt at the lock, and raise after `limit` seconds."""
-    give_up = time.monotonic() + limit
-    yield
-    log.info("Waiting for another process, which migrates this database")
-    while time.monotonic() < give_up:
-        time.sleep(min(0.5, limit))
-        yield
-    raise CommandError(
-        f"Another process has been migrating this database for {limit} seconds: "
-        "try again later, or raise lock_wait in hooks.py"
-    )
+def said(error: DBAPIError) -> str:
+    """Return the first line of what the server or the driver said."""
+    cause = getattr(error.orig, "__cause__", None) or error.orig
+    return str(cause).strip().partition("\n")[0]
+
+
+def database_errors(error: BaseException | None) -> Iterator[DBAPIError]:
+    """Yield the error, if it is the database's, and those that led to it.
+
+    When a connection is lost, so fails what is to end the transaction.
+    """
+    while error:
+        if isinstance(error, DBAPIError):
+            yield error
+        error = error.__context__
 
 
 def failed_revision(error: BaseException) -> str | None:

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, pool
 
 try:
     greenlet = import_module("greenlet")  # SQLAlchemy 2.0 asks for it late
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 except ImportError as error:
     message = "greenlet can't be imported: pip install 'sqlalchemy[asyncio]'"
     raise CommandError(message) from error
@@ -30,7 +30,7 @@ if hasattr(config.cmd_opts, "cmd"):  # on the command line: no application's pro
     # Python searches all it has for garbage at its exit, a quarter of a command's time.
     atexit.register(gc.freeze)
     gc.set_threshold(100_000)
-    logging.basicConfig(format="%(levelname)-5.5s [%(name)s] %(message)s")
+    logging.basicConfig(format="%(levelname)-5s [%(name)s] %(message)s")
     logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
     logging.getLogger("alembic.autogenerate").setLevel(logging.INFO)
     logging.getLogger("alembic.util").setLevel(logging.CRITICAL)  # printed anyway
@@ -49,6 +49,7 @@ def load(name: str) -> ModuleType:
 
 hooks = load("hooks.py")
 database = load("database.py")
+create_async_engine = load("url.py").create_async_engine
 
 
 def run_migrations_offline() -> None:

@@ -1,11 +1,31 @@
 ## Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 <%!
+import re
+
+
+def docstring(text):
+    """Write a docstring that says this text, whatever is in it."""
+    text = "\n".join(line.rstrip() for line in text.strip().splitlines())
+    controls = r"[\0-\x08\x0b-\x1f\x7f\ud800-\udfff]"
+    text = re.sub(controls, lambda c: c[0].encode("unicode_escape").decode(), text)
+    if '"""' in text:
+        prefix, text = "", text.replace("\\", r"\\").replace('"""', r'\"\"\"')
+    else:
+        prefix = "r" if "\\" in text else ""
+    space = " " if text.startswith('"') else ""
+    return f'{prefix}"""{space}{text}\n"""'
+
+
 def quoted(value):
     """Write strings with ruff's quotes."""
-    return repr(value).replace("'", '"')
+    if isinstance(value, (list, tuple)):
+        items = ", ".join(map(quoted, value)) + "," * (len(value) == 1)
+        return f"({items})"
+    text = repr(value)
+    return f'"{text[1:-1]}"' if text.startswith("'") and '"' not in text else text
 %>\
 <% merge = isinstance(down_revision, tuple) and not upgrades %>\
-"""${message}
+<%block filter="docstring">${message}
 
 % if not merge:
 Upgrade: is it safe while the application runs?
@@ -15,7 +35,7 @@ Downgrade: what does it lose?
 Revision ID: ${up_revision}
 Revises:${" " if down_revision else ""}${down_revision | comma,n}
 Create Date: ${create_date}
-"""
+</%block>
 
 from collections.abc import Sequence
 

@@ -3,9 +3,14 @@
 # ruff: noqa
 """What an application calls at its start: upgrade() or require_head()."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from threading import RLock
 from typing import Any
 
-from alembic import command
+from alembic import command, context
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
@@ -16,40 +21,95 @@ from sqlalchemy import Connection, Engine
 Bind = Connection | Engine | None
 
 PACKAGE = __name__.rpartition(".")[0]
-UPGRADE = f"run python -m {PACKAGE} upgrade head"
-NEWER = "run the code that migrated it"
+LOCATION = PACKAGE.replace(".", ":", 1)
+HERE = Path(__file__).resolve().parent
+PROJECT = HERE.parents[2]  # where the package is not installed from a wheel
+NO_REVISION = f"{PACKAGE} has no revision: write one, or have the wheel take them along"
+
+# alembic.context is the process's, whichever thread and package of migrations uses it.
+LOCK = vars(context).setdefault("lock_of_threads", RLock())
+
+
+class ImportedConfig(Config):
+    """A Config of a package that is imported already."""
+
+    def get_prepend_sys_paths_list(self) -> list[str]:
+        """Leave the application's import path as it is."""
+        return []
 
 
 def config(bind: Bind = None) -> Config:
-    """Return a Config for alembic.command, made without a file."""
-    made = Config(attributes={"connection": bind})
-    made.set_main_option("script_location", PACKAGE.replace(".", ":", 1))
+    """Return a Config for alembic.command, with the project's settings."""
+    made = ImportedConfig(PROJECT / "alembic.ini", PROJECT / "pyproject.toml")
+    location = made.get_alembic_option("script_location", "")
+    if location != LOCATION and (PROJECT / location).resolve() != HERE:
+        # In a wheel there are those that it brings along, or else any folder may hold
+        # revisions.
+        made = ImportedConfig(toml_file=HERE / "pyproject.toml")
+        if not made.toml_alembic_config:
+            made.set_main_option("recursive_version_locations", "true")
+    made.set_main_option("script_location", LOCATION)
+    made.attributes["connection"] = bind
     return made
+
+
+@cache
+def require_revisions() -> None:
+    """Raise a CommandError if no revision is found, once for the whole process."""
+    if not ScriptDirectory.from_config(config()).get_heads():
+        raise CommandError(NO_REVISION)
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Have other threads wait."""
+    with LOCK:
+        if hasattr(context, "config"):
+            raise CommandError(
+                "Alembic runs in this process already: call upgrade() and "
+                "require_head() from no module that hooks.py imports"
+            )
+        yield
 
 
 def upgrade(bind: Bind = None) -> None:
     """Bring the database up to date: that of `bind`, or else of the environment.
 
-    Any number of processes may call it at once: one migrates, the others wait.
+    Any number of processes and threads may call it at once: one migrates, the others
+    wait.
     """
-    command.upgrade(config(bind), "head")
+    require_revisions()
+    with one_at_a_time():
+        command.upgrade(config(bind), "heads")
 
 
 def require_head(bind: Bind = None) -> None:
     """Raise a CommandError that says what to run unless the database is up to date."""
     made = config(bind)
     scripts = ScriptDirectory.from_config(made)
+    heads = set(scripts.get_heads())
+    if not heads:
+        raise CommandError(NO_REVISION)
 
     def compare(_: object, migration: MigrationContext) -> list[Any]:
-        current, heads = migration.get_current_heads(), scripts.get_heads()
-        if set(current) != set(heads):
-            known = {revision.revision for revision in scripts.walk_revisions()}
+        current = migration.get_current_heads()
+        try:
+            # With those that others depend on, whose numbers the database drops.
+            reached = {each.revision for each in scripts.get_all_current(current)}
+            target = "heads" if len(heads) > 1 else "head"
+            advice = f"run python -m {PACKAGE} upgrade {target}"
+        except CommandError:
+            reached = set(current)
+            advice = "run the code that migrated it"
+        if reached != heads:
             raise CommandError(
-                f"The database is at {', '.join(current) or 'no revision'}, "
-                f"this code at {', '.join(heads) or 'no revision'}: "
-                + (UPGRADE if known.issuperset(current) else NEWER)
+                f"The database is at {', '.join(sorted(reached)) or 'no revision'}, "
+                f"this code at {', '.join(sorted(heads))}: {advice}"
             )
         return []
 
-    with EnvironmentContext(made, scripts, fn=compare, dont_mutate=True):
+    with (
+        one_at_a_time(),
+        EnvironmentContext(made, scripts, fn=compare, dont_mutate=True),
+    ):
         scripts.run_env()

@@ -9,12 +9,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext, MigrationInfo
-from alembic.util import CommandError
+from alembic.util import CommandError, load_python_file
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
@@ -105,7 +106,9 @@ def begin_transaction(migration: MigrationContext, hooks: ModuleType) -> Iterato
             yield
         return
     given = connection.in_transaction()
+    rebuild = load_python_file(str(Path(__file__).parent), "rebuild.py")
     with (
+        rebuild.rebuilds(migration),
         write_transactions(connection, getattr(hooks, "lock_wait", 600)),
         migration.begin_transaction(),
         savepoints(migration, keep=not given),

@@ -1,0 +1,48 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""What operations of a revision hold, and how one executes SQL."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from alembic.operations import ops
+from sqlalchemy import Column, Dialect, ExecutableDDLElement
+
+OpList = list[ops.MigrateOperation]
+
+
+def flat(container: ops.OpContainer) -> OpList:
+    """Return operations, and in the place of a container those in it."""
+    found: OpList = []
+    for op in container.ops:
+        found += flat(op) if isinstance(op, ops.OpContainer) else [op]
+    return found
+
+
+def added_columns(operations: OpList) -> Iterator[Column[Any]]:
+    """Yield the columns that these operations add."""
+    for op in operations:
+        if isinstance(op, ops.CreateTableOp):
+            yield from (item for item in op.columns if isinstance(item, Column))
+        elif isinstance(op, ops.AddColumnOp):
+            yield op.column
+        elif isinstance(op, ops.ModifyTableOps):
+            yield from added_columns(op.ops)
+
+
+def executes(
+    statement: ExecutableDDLElement | str, dialect: Dialect
+) -> ops.ExecuteSQLOp:
+    """Return the operation that executes a statement."""
+    if not isinstance(statement, str):
+        statement = str(statement.compile(dialect=dialect))
+    return ops.ExecuteSQLOp(as_text(statement, dialect))
+
+
+def as_text(sql: str, dialect: Dialect) -> str:
+    """Return SQL as text() takes it: there, a colon starts a parameter."""
+    if dialect.paramstyle in ("format", "pyformat"):
+        sql = sql.replace("%%", "%")
+    return re.sub(r"(?<![:\w\\]):(?=\w)", r"\\:", sql)

@@ -1,0 +1,106 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""Which domains PostgreSQL creates, changes and drops."""
+
+from collections.abc import Callable, Iterable
+from itertools import chain
+from typing import Any
+
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy.dialects.postgresql import DOMAIN, CreateDomainType, DropDomainType
+from sqlalchemy.types import TypeEngine
+
+from .operations import executes
+from .postgresql_domains_said import Said, ask, creation, name_of, said_of_domains
+from .postgresql_types import (
+    Key,
+    columns_of_models,
+    columns_of_type,
+    made_anew,
+    new_types,
+    parts,
+    types_of_extensions,
+)
+
+
+def spelling_of_domain(
+    type_: TypeEngine[Any], imports: set[str], spell: Callable[[TypeEngine[Any]], str]
+) -> str | None:
+    """Spell the type of a domain, which the revision creates and drops by itself."""
+    if not isinstance(type_, DOMAIN):
+        return None
+    imports.add("from sqlalchemy.dialects import postgresql")
+    arguments = [repr(str(type_.name)), spell(type_.data_type)]
+    if type_.schema:
+        arguments.append(f"schema={str(type_.schema)!r}")
+    return f"postgresql.DOMAIN({', '.join(arguments)}, create_type=False)"
+
+
+def mend_domains(
+    context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
+) -> None:
+    """Create the domains of columns, change them, drop them with the last column."""
+    dialect, schema = context.dialect, context.dialect.default_schema_name
+    there, theirs = said_of_domains(context), types_of_extensions(context)
+    wanted = domains((each.type for each in columns_of_models(context)), schema)
+    added, dropped = (domains(new_types(d.ops), schema) for d in (upgrade, downgrade))
+    first: list[ops.ExecuteSQLOp] = []
+    last: list[ops.ExecuteSQLOp] = []
+    for key, domain in wanted.items():
+        if key in added.keys() - there.keys() - theirs:
+            first.append(executes(CreateDomainType(domain), dialect))
+            last.insert(0, executes(DropDomainType(domain), dialect))
+        elif key in there.keys() - theirs and (asked := ask(context, domain)):
+            after = with_other_checks(asked, there[key])
+            first += change_domain(there[key], after, domain, context)
+            last[:0] = change_domain(after, there[key], domain, context)
+    upgrade.ops[:0] = first
+    downgrade.ops += last
+    lost = [key for key in dropped if key in there.keys() - wanted.keys() - theirs]
+    drops = [executes(DropDomainType(dropped[key]), dialect) for key in lost]
+    upgrade.ops += reversed(drops)
+    downgrade.ops[:0] = [
+        executes(creation(there[key], dropped[key], context), dialect) for key in lost
+    ]
+
+
+def domains(types: Iterable[TypeEngine[Any]], schema: str | None) -> dict[Key, DOMAIN]:
+    """Return the domains among these types, each after those that it is made of."""
+    every = chain.from_iterable(map(parts, types))
+    found = [type_ for type_ in every if isinstance(type_, DOMAIN)]
+    return {(domain.schema or schema, domain.name): domain for domain in found}
+
+
+def with_other_checks(asked: Said, before: Said) -> Said:
+    """Leave CHECKs that were added by hand: a domain of SQLAlchemy has one at most."""
+    others = before.checks if len(before.checks) > 1 else {}
+    checks = {**others, **asked.checks}
+    same = sorted(checks.values()) == sorted(before.checks.values())
+    return asked._replace(checks=before.checks if same else checks)
+
+
+def change_domain(
+    before: Said, after: Said, domain: DOMAIN, context: MigrationContext
+) -> list[ops.ExecuteSQLOp]:
+    """Return what makes a domain another one; its type is made anew if it must be."""
+    new = {n: c for n, c in after.checks.items() if before.checks.get(n) != c}
+    looks_at_rows = new or (after.not_null and not before.not_null)
+    arrays = any(array for _, _, array, _ in columns_of_type(context, domain))
+    if before.type != after.type or (looks_at_rows and arrays):  # it can't look there
+        create = creation(after, domain, context)
+        return made_anew(context, "DOMAIN", domain, create)
+    changes = [
+        f"DROP CONSTRAINT {name}"
+        for name, check in before.checks.items()
+        if after.checks.get(name) != check
+    ]
+    if before.default != after.default:
+        default = after.default
+        changes.append(f"SET DEFAULT {default}" if default else "DROP DEFAULT")
+    if before.not_null != after.not_null:
+        changes.append(f"{'SET' if after.not_null else 'DROP'} NOT NULL")
+    changes += [f"ADD CONSTRAINT {name} {check}" for name, check in new.items()]
+    alter = f"ALTER DOMAIN {name_of(domain, context)}"
+    return [executes(f"{alter} {change}", context.dialect) for change in changes]

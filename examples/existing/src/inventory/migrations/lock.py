@@ -1,0 +1,142 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""One migration at a time on PostgreSQL."""
+
+import logging
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple, cast
+
+from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError, load_python_file
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+
+log = logging.getLogger("alembic.runtime.migration")
+
+
+@contextmanager
+def one_at_a_time(migration: MigrationContext, hooks: ModuleType) -> Iterator[None]:
+    """Keep other processes from migrating the same tables: hold a lock."""
+    connection = cast("Connection", migration.connection)
+    given = connection.in_transaction()
+    pid, lock = identify(migration, getattr(hooks, "lock_wait", 600))
+    if given:  # the transaction holds the lock, until its owner ends it
+        lock.ask((connection, lock.take), (connection, lock.alone))
+        yield
+        return
+    connection.rollback()
+    if pid == backend_pid(connection):
+        with held_by_session(connection, lock):
+            yield
+    else:
+        pooler = load_python_file(str(Path(__file__).parent), "pooler.py")
+        with pooler.held_beside(migration, lock):
+            yield
+
+
+class Lock(NamedTuple):
+    """PostgreSQL's advisory locks, whose keys are numbers."""
+
+    key: int  # from the name of the table of versions and its schema
+    older: int  # from the name alone, as older files of this template have it
+    limit: float  # seconds to wait
+
+    @property
+    def take(self) -> str:
+        """Take the lock until the transaction ends, if it is free."""
+        return (
+            "SELECT true"
+            f" WHERE pg_try_advisory_xact_lock_shared({self.older})"
+            f" AND pg_try_advisory_xact_lock({self.key})"
+        )
+
+    @property
+    def alone(self) -> str:
+        """See that nobody still migrates who has lost the lock (see pooler.py)."""
+        return (
+            f"SELECT true WHERE pg_try_advisory_xact_lock({~self.key}) AND NOT EXISTS"
+            " (SELECT FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            f" AND state = 'active' AND query LIKE '%migrates ' || '{self.key}%')"
+        )
+
+    def ask(self, *questions: tuple[Connection, str]) -> Any:
+        """Ask until each question has an answer, and return the last.
+
+        No query waits in the server: CREATE INDEX CONCURRENTLY would wait for it.
+        """
+        ours = [each for each, _ in questions if not each.in_transaction()]
+        sure = True
+        for _ in attempts(self.limit):
+            for connection, query in questions:
+                answer = connection.scalar(text(query))
+                if answer is None:
+                    sure = query != self.alone  # or asked again: steps have gaps
+                    break
+            else:
+                if sure:
+                    return answer
+                sure = True
+            for connection in ours:
+                connection.rollback()
+
+
+def identify(migration: MigrationContext, limit: float) -> tuple[int, Lock]:
+    """Return the server's process at the other end, and the lock."""
+    connection = cast("Connection", migration.connection)
+    schema, table = migration.version_table_schema, migration.version_table
+    translate = connection.get_execution_options().get("schema_translate_map") or {}
+    # Without a schema, search_path says where the table is or will be.
+    query = """
+        SELECT pg_backend_pid(), coalesce(:schema, (
+            SELECT nspname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+            WHERE relname = :table AND pg_table_is_visible(c.oid)
+        ), current_schema())
+    """
+    values = {"schema": translate.get(schema, schema), "table": table}
+    pid, found = connection.execute(text(query), values).one()
+    key, older = (zlib.crc32(f"{name}.{table}".encode()) for name in (found, schema))
+    return pid, Lock(key, older, limit)
+
+
+def backend_pid(connection: Connection) -> int | None:
+    """Return the process that the driver was told of: a pooler invents one."""
+    driver: Any = connection.connection.driver_connection
+    with suppress(AttributeError):  # code gave an engine with another driver
+        return cast("int", driver.info.backend_pid)
+    return None
+
+
+@contextmanager
+def held_by_session(connection: Connection, lock: Lock) -> Iterator[None]:
+    """Hold the lock on the connection that migrates: neither outlives the other."""
+    lock.ask((connection, lock.take), (connection, lock.alone))
+    keep = "SELECT pg_advisory_{0}_shared({1.older}), pg_advisory_{0}({1.key})"
+    connection.execute(text(keep.format("lock", lock)))
+    connection.commit()
+    try:
+        yield
+    finally:
+        with suppress(SQLAlchemyError):  # the connection is gone, and the lock too
+            connection.rollback()
+            connection.execute(text(keep.format("unlock", lock)))
+            connection.commit()
+
+
+def attempts(limit: float) -> Iterator[None]:
+    """Yield for each attempt at the lock, and raise after `limit` seconds."""
+    give_up = time.monotonic() + limit
+    yield
+    log.info("Waiting for another process, which migrates this database")
+    while time.monotonic() < give_up:
+        time.sleep(min(0.5, limit))
+        yield
+    raise CommandError(
+        f"Another process has been migrating this database for {limit} seconds: "
+        "try again later, or raise lock_wait in hooks.py"
+    )

@@ -1,0 +1,144 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""Which CHECKs are new, changed or gone."""
+
+import re
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from itertools import chain
+from typing import cast
+
+from alembic.autogenerate import renderers
+from alembic.autogenerate.api import AutogenContext
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import CheckConstraint, Connection, Table, TextClause, inspect, text
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.engine.interfaces import ReflectedCheckConstraint
+from sqlalchemy.sql.elements import conv
+
+from .asking import AskingImpl
+from .names import is_ours, mentions
+from .operations import as_text
+
+
+class AddCheckOp(ops.CreateCheckConstraintOp):
+    """Adds a CHECK to a table: Alembic has the operation, but does not write it."""
+
+
+@renderers.dispatch_for(AddCheckOp)
+def render_add_check(context: AutogenContext, op: AddCheckOp) -> str:
+    """Return Python that adds a CHECK."""
+    impl = context.migration_context.impl
+    condition = impl.render_ddl_sql_expr(cast("TextClause", op.condition))
+    name = f"op.f({op.constraint_name!r})"
+    if context.opts.get("render_as_batch"):
+        return f"batch_op.create_check_constraint(batch_{name}, {condition!r})"
+    schema = f", schema={op.schema!r}" if op.schema else ""
+    arguments = f"{name}, {op.table_name!r}, {condition!r}{schema}"
+    return f"op.create_check_constraint({arguments})"
+
+
+def change_checks(
+    context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
+) -> None:
+    """Add CHECKs that are new, make those anew that changed: Alembic compares none."""
+    inspector = inspect(cast("Connection", context.connection))
+    impl = cast("AskingImpl", context.impl)
+    include = AutogenContext(context).run_object_filters
+    created = [op for op in upgrade.ops if isinstance(op, ops.CreateTableOp)]
+    new_tables = {(op.schema, op.table_name) for op in created}
+    models = context.opts["target_metadata"]
+    for table in chain.from_iterable(metadata.tables.values() for metadata in models):
+        if (table.schema, table.name) in new_tables or not include(
+            table, table.name, "table", reflected=False, compare_to=None
+        ):
+            continue
+        found = inspector.get_check_constraints(table.name, schema=table.schema)
+        items = [c for c in table.constraints if isinstance(c, CheckConstraint)]
+        if not (found or items):
+            continue
+        checks = {name_of(c, impl): impl.render_ddl_sql_expr(c.sqltext) for c in items}
+        changes = changes_of(table, upgrade).ops
+        lost = {op.column_name for op in changes if isinstance(op, ops.DropColumnOp)}
+        asked = impl.ask_checks(table, checks) if checks else {}
+        new, old = compare_checks(table, checks, found, asked, lost)
+        replace_checks(table, upgrade, old, new)
+        replace_checks(table, downgrade, new, old)
+
+
+def name_of(check: CheckConstraint, impl: AskingImpl) -> str:
+    """Return the name that the database keeps: a longer one is cut."""
+    truncate = impl.dialect.identifier_preparer.truncate_and_render_constraint_name
+    return str(truncate(cast("str", check.name), _alembic_quote=False))
+
+
+def compare_checks(
+    table: Table,
+    checks: Mapping[str, str],
+    found: Iterable[ReflectedCheckConstraint],
+    asked: Mapping[str, str],
+    lost: AbstractSet[str],
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the CHECKs to add and those to drop, each by name.
+
+    A CHECK is recognised by its name or, under another one, by what it says. One that
+    is in no model stays: a user may have added it. But those go that have their name
+    from here, or say something of a column that goes.
+    """
+    there = {str(check["name"]): check["sqltext"] for check in found if check["name"]}
+    texts = [check["sqltext"] for check in found]
+    new = {
+        name: condition
+        for name, condition in checks.items()
+        if asked.get(name, there.get(name)) not in texts
+    }
+    wanted = {asked.get(name) for name in checks.keys() - new.keys()}
+    others = {
+        name: sqltext
+        for name, sqltext in there.items()
+        if name not in checks.keys() - new.keys() and sqltext not in wanted
+    }
+    # An older name from here has a number, or nothing, in place of the digest.
+    older = {name[:-7] for name in new if is_ours(name, table)}
+    older |= {f"ck_{table.name}"} if older else set()
+    old = {
+        name: as_text(sqltext, DefaultDialect())
+        for name, sqltext in others.items()
+        if name in new
+        or is_ours(name, table)
+        or re.sub(r"_\d+$", "", name) in older
+        or any(mentions(sqltext, column) for column in lost)
+    }
+    return new, old
+
+
+def changes_of(table: Table, container: ops.OpContainer) -> ops.ModifyTableOps:
+    """Return the changes of a table, to add some."""
+    for op in container.ops:
+        if isinstance(op, ops.ModifyTableOps) and (
+            (op.schema, op.table_name) == (table.schema, table.name)
+        ):
+            return op
+    return ops.ModifyTableOps(table.name, [], schema=table.schema)
+
+
+def replace_checks(
+    table: Table,
+    container: ops.OpContainer,
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+) -> None:
+    """Drop CHECKs before the other changes of a table, and add CHECKs after them."""
+    changes = changes_of(table, container)
+    if not changes.ops and (before or after):
+        container.ops.append(changes)
+
+    def add(name: str, condition: str) -> AddCheckOp:
+        sql = text(condition)
+        return AddCheckOp(conv(name), table.name, sql, schema=table.schema)
+
+    drops = [add(name, condition).reverse() for name, condition in before.items()]
+    adds = [add(name, condition) for name, condition in after.items()]
+    changes.ops = [*drops, *changes.ops, *adds]

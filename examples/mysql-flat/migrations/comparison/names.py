@@ -1,0 +1,57 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""What a constraint without a name is called."""
+
+import re
+from hashlib import sha256
+from typing import Any
+
+from alembic.operations import ops
+from sqlalchemy import CheckConstraint, Dialect, Table
+from sqlalchemy.sql.elements import conv
+
+from .operations import OpList
+
+
+def name_checks(table: Table, dialect: Dialect) -> None:
+    """Name each CHECK after what it says: one without a name can't be dropped again."""
+    for check in table.constraints:
+        if isinstance(check, CheckConstraint) and not isinstance(check.name, str):
+            sql = str(check.sqltext.compile(dialect=dialect))
+            columns = [c.name for c in table.columns if mentions(sql, c.name)]
+            check.name = conv(with_digest("_".join(["ck", table.name, *columns]), sql))
+
+
+def mentions(sql: str, column: str) -> bool:
+    """Return whether SQL may say something of a column."""
+    return bool(re.search(rf"(?<!\w){re.escape(column)}(?!\w)", sql))
+
+
+def is_ours(name: str, table: Table) -> bool:
+    """Return whether a CHECK has its name from here, and not from a user."""
+    return bool(re.fullmatch(r"ck_.+_[0-9a-f]{6}", name)) and name.startswith(
+        f"ck_{table.name}_"[:56]
+    )
+
+
+def name_constraints(operations: OpList) -> None:
+    """Name constraints added to a table: one without a name can't be dropped again."""
+    for op in operations:
+        each: Any
+        for each in op.ops if isinstance(op, ops.ModifyTableOps) else ():
+            adds = each.reverse() if isinstance(each, ops.DropConstraintOp) else each
+            if isinstance(adds, ops.CreateForeignKeyOp):
+                name = f"fk_{adds.source_table}_{'_'.join(adds.local_cols)}"
+            elif isinstance(adds, ops.CreateUniqueConstraintOp):
+                name = f"uq_{adds.table_name}_{'_'.join(adds.columns)}"
+            else:
+                continue
+            if len(name) > 63:
+                name = with_digest(name, name)
+            each.constraint_name = each.constraint_name or name
+
+
+def with_digest(name: str, text: str) -> str:
+    """Return a name that no database cuts, and that no other text has."""
+    return f"{name[:56]}_{sha256(text.encode()).hexdigest()[:6]}"

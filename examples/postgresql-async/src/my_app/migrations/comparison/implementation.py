@@ -1,0 +1,73 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""What all databases do alike, and what each may do in its own way."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from alembic.autogenerate.api import AutogenContext
+from alembic.ddl.impl import DefaultImpl
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError
+from sqlalchemy import ClauseElement, Column, Table, TextClause, text
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.types import TypeEngine
+
+from .operations import as_text
+from .spelling import spelling
+
+# Corrects the operations that Alembic found, in both directions.
+Step = Callable[[MigrationContext, ops.OpContainer, ops.OpContainer], None]
+
+
+class BaseImpl(DefaultImpl):
+    """Stands before Alembic's implementation; a file for each database has the rest."""
+
+    # --- What a database fills in
+
+    steps: tuple[Step, ...] = ()
+
+    def complete_column(self, column: Column[Any]) -> None:
+        """Make the column of a twin what this database will say of it."""
+        column.nullable = column.nullable and not column.primary_key
+
+    def complete_table(self, table: Table) -> None:
+        """Make the rest of a twin what this database will say of it."""
+
+    def configure(self, migration: MigrationContext, hooks: ModuleType) -> None:
+        """Set options of the comparison that this database needs."""
+
+    def warn(
+        self, context: MigrationContext, directives: list[ops.MigrationScript]
+    ) -> None:
+        """Say what is dangerous in a revision."""
+
+    def existing(self, _: Column[Any], /) -> dict[str, Any]:
+        """Return arguments of alter_column() without which the column would change."""
+        return {}
+
+    def own_spelling(self, type_: TypeEngine[Any], imports: set[str]) -> str | None:
+        """Return Python for a type that this database writes in its own way."""
+
+    # --- How Alembic writes
+
+    def render_type(self, type_: TypeEngine[Any], context: AutogenContext) -> str:
+        """Return the type as Python."""
+        try:
+            return spelling(type_, self.dialect, context.imports, self.own_spelling)
+        except CommandError as error:
+            column = context.opts.get("rendered_column")
+            if column is None or column.type is not type_:
+                raise
+            raise CommandError(f"{column.table.name}.{column.name}: {error}") from error
+
+    def render_ddl_sql_expr(self, expr: ClauseElement, *args: Any, **kw: Any) -> str:
+        """Return the expression as SQL that Python can take again."""
+        if isinstance(expr, TextClause) and not any(expr.compile().params.values()):
+            expr = text(as_text(expr.text, DefaultDialect()))  # a colon in a string
+        sql = as_text(super().render_ddl_sql_expr(expr, *args, **kw), self.dialect)
+        # Of an index it is for literal_column(), which has no parameters.
+        return sql.replace("\\:", ":") if kw.get("is_index") else sql

@@ -1,0 +1,71 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""Which statements of a revision lock tables in use."""
+
+import json
+import logging
+import os
+import sys
+from copy import copy
+from io import StringIO
+from pathlib import Path
+from shutil import which
+from subprocess import run
+
+from alembic.operations import Operations, ops
+from alembic.runtime.migration import MigrationContext
+
+from .operations import flat
+
+log = logging.getLogger("alembic.autogenerate")
+
+
+def warn_of_locks(
+    context: MigrationContext, directives: list[ops.MigrationScript]
+) -> None:
+    """Say what locks tables in use, if squawk is installed: it knows the locks."""
+    path = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+    squawk = which("squawk", path=os.pathsep.join(path))
+    statements = as_sql(context, directives)
+    if not squawk or not statements:
+        return
+    command = [squawk, "--assume-in-transaction", "--reporter=json"]
+    done = run(command, input=statements, capture_output=True, text=True, check=False)
+    lines = statements.splitlines()
+    # Not of style or timeouts; and what is dropped is said anyway.
+    others = ("ban-", "prefer-", "require-lock-", "require-statement-")
+    for found in json.loads(done.stdout or "[]"):
+        rule, line = found["rule_name"], lines[found["line"]]
+        not_valid = rule == "constraint-missing-not-valid" and " UNIQUE " in line
+        if not (rule.startswith(others) or not_valid):  # which UNIQUE can't be
+            log.warning("%s %s %s", line, found["message"], found["help"] or "")
+
+
+def as_sql(context: MigrationContext, directives: list[ops.MigrationScript]) -> str:
+    """Return what the upgrade will tell PostgreSQL."""
+    buffer = StringIO()
+    offline = copy(context)
+    offline.impl = type(context.impl)(
+        context.dialect,
+        connection=None,
+        as_sql=True,
+        transactional_ddl=None,
+        output_buffer=buffer,
+        context_opts={"literal_binds": True},
+    )
+    offline.as_sql = True
+    for script in directives:
+        for container in script.upgrade_ops_list:
+            for op in flat(container):
+                Operations(offline).invoke(as_written(op))
+    return buffer.getvalue()
+
+
+def as_written(op: ops.MigrateOperation) -> ops.MigrateOperation:
+    """Return the operation as it is written: an index of the column stands alone."""
+    if isinstance(op, ops.AddColumnOp):
+        op = copy(op)
+        op.column = copy(op.column)
+        op.column.index = op.column.unique = None
+    return op

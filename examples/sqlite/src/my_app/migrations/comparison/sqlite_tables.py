@@ -1,0 +1,86 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""Which keys and options of tables change on SQLite: Alembic compares none."""
+
+from typing import cast
+
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, Integer, Table, inspect
+
+from .checks import changes_of
+from .sqlite_batches import AddPrimaryKeyOp, TableOptionsOp
+from .sqlite_statements import StatementsImpl, compared_tables, parsed
+
+
+def change_tables(
+    context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
+) -> None:
+    """Make keys anew that have other columns, and tables that have other options."""
+    impl = cast("StatementsImpl", context.impl)
+    inspector = inspect(cast("Connection", context.connection))
+    for table in compared_tables(context, upgrade):
+        key = inspector.get_pk_constraint(table.name)
+        before, name = key["constrained_columns"], f"pk_{table.name}"
+        after = [column.name for column in table.primary_key.columns]
+        if before != after:
+            old = AddPrimaryKeyOp(key["name"] or name, table.name, before)
+            new = AddPrimaryKeyOp(table.primary_key.name or name, table.name, after)
+            replace_key(table, upgrade, old if key["name"] or not after else None, new)
+            replace_key(table, downgrade, new, old)
+        options, wanted = options_there(impl.tables[table.name]), options_of(table)
+        changed = [option for option in wanted if wanted[option] != options[option]]
+        if changed:
+            change = TableOptionsOp(
+                table.name,
+                {option: options[option] for option in changed},
+                {option: wanted[option] for option in changed},
+            )
+            changes_in(upgrade, table).append(change)
+            changes_in(downgrade, table).append(change.reverse())
+
+
+def changes_in(container: ops.OpContainer, table: Table) -> list[ops.MigrateOperation]:
+    """Return the changes of a table, which the container has now if it had none."""
+    changes = changes_of(table, container)
+    if changes not in container.ops:
+        container.ops.append(changes)
+    return changes.ops
+
+
+def replace_key(
+    table: Table,
+    container: ops.OpContainer,
+    old: AddPrimaryKeyOp | None,
+    new: AddPrimaryKeyOp,
+) -> None:
+    """Drop a primary key, if it does not go by itself, and add another."""
+    changes = changes_in(container, table)
+    if old and old.columns:
+        changes.insert(0, old.reverse())
+    if new.columns:
+        changes.append(new)
+
+
+def options_there(statement: str) -> dict[str, bool]:
+    """Return which options a table has."""
+    words = ("strict", "without", "autoincrement")
+    found = parsed(statement) if any(w in statement.lower() for w in words) else None
+    return {
+        "sqlite_strict": bool(found and "strict" in found.options),
+        "sqlite_with_rowid": not (found and "without" in found.options),
+        "sqlite_autoincrement": bool(found and found.has_autoincrement),
+    }
+
+
+def options_of(table: Table) -> dict[str, bool]:
+    """Return which options the table of a model has."""
+    options, key = table.dialect_options["sqlite"], list(table.primary_key.columns)
+    types = [cast("type", column.type._type_affinity) for column in key]
+    has_number = types == [Integer] and not key[0].foreign_keys
+    return {
+        "sqlite_strict": bool(options.get("strict")),
+        "sqlite_with_rowid": options.get("with_rowid", True),
+        "sqlite_autoincrement": has_number and bool(options.get("autoincrement")),
+    }

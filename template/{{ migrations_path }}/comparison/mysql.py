@@ -1,0 +1,142 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""What is special on MySQL and MariaDB."""
+
+from contextlib import suppress
+from itertools import chain
+from types import ModuleType
+from typing import Any, cast
+
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import (
+    Column,
+    Computed,
+    Connection,
+    Inspector,
+    Integer,
+    Sequence,
+    Table,
+)
+from sqlalchemy.engine.interfaces import ReflectedColumn
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateTable
+
+from .checks import change_checks
+from .mysql_defaults import (
+    as_told,
+    modify_whole_columns,
+    put_default_in_parentheses,
+    unescaped,
+)
+from .mysql_indexes import IndexesImpl
+from .mysql_order import drop_foreign_keys_first, leave_indexes_to_drop_table
+from .order import order_tables
+from .schemas import (
+    create_schemas,
+    create_sequences,
+    leave_own_sequence,
+    look_at_schemas_of_models,
+)
+
+
+class Impl(IndexesImpl):
+    """Stands before Alembic's MySQLImpl or MariaDBImpl."""
+
+    steps = (
+        change_checks,
+        order_tables,
+        leave_indexes_to_drop_table,
+        drop_foreign_keys_first,
+        modify_whole_columns,
+        create_sequences,
+        create_schemas,
+    )
+
+    def complete_column(self, column: Column[Any]) -> None:
+        """Make the column of a twin what this database will say of it."""
+        super().complete_column(column)
+        if column.identity:  # which this database does not know
+            column.identity = column.server_default = None
+        put_default_in_parentheses(column, self.dialect)
+        sequence = isinstance(column.default, Sequence)
+        if sequence and not self.dialect.supports_sequences:
+            column.default = None  # MySQL itself has AUTO_INCREMENT alone
+        leave_own_sequence(column)
+
+    def configure(self, migration: MigrationContext, hooks: ModuleType) -> None:
+        """Set options of the comparison that this database needs."""
+        models = migration.opts["target_metadata"]
+        # Of MySQL's sql_generate_invisible_primary_key.
+        invisible = {
+            ("column", table.schema, table.name, "my_row_id")
+            for table in chain.from_iterable(each.tables.values() for each in models)
+        }
+        look_at_schemas_of_models(migration, hooks, invisible)
+
+    def existing(self, column: Column[Any], /) -> dict[str, Any]:
+        """Return all of the column: MySQL is told it again with each change."""
+        return {
+            "existing_type": column.type,
+            "existing_nullable": column.nullable,
+            "existing_server_default": column.server_default or False,
+            "existing_comment": column.comment,
+            "autoincrement": column.autoincrement is True or None,
+        }
+
+    def table_options(self, table: Table, /) -> dict[str, Any]:
+        """Return options of a table that its columns have without saying so."""
+        charset = ("charset", "collate")
+        return {k: v for k, v in table.kwargs.items() if k.endswith(charset)}
+
+    def create(self, table: Table) -> None:
+        """Create a table; a statement that fails ends no transaction here."""
+        # With sql_require_primary_key no table is without one.
+        table.append_column(Column("alembic_key", Integer, primary_key=True))
+        create = str(CreateTable(table).compile(dialect=self.dialect))
+        for key in table.info.get("keys", ()):  # CREATE INDEX would commit
+            create = f"{create.rstrip()[:-1]}, {key})"
+        cast("Connection", self.connection).exec_driver_sql(create)
+
+    # The table that is being reflected, and what the database says of its columns.
+    described: tuple[Table | None, dict[str, Any]] = (None, {})
+
+    def autogen_column_reflect(
+        self, inspector: Inspector, table: Table, column_info: ReflectedColumn
+    ) -> None:
+        """Read a default that has a string in an expression: SQLAlchemy does not."""
+        if table is not self.described[0]:
+            name = self.dialect.identifier_preparer.format_table(table)
+            query = f"SHOW FULL COLUMNS FROM {name}"
+            connection = cast("Connection", inspector.bind)
+            rows = connection.exec_driver_sql(query).mappings()
+            self.described = table, {row["Field"]: row for row in rows}
+        row = self.described[1][column_info["name"]]
+        default = column_info["default"]
+        if row["Default"] is not None and (default is None or default[0] == "("):
+            escaped = "DEFAULT_GENERATED" in row["Extra"]  # by MySQL itself
+            expression = f"({unescaped(row['Default'])})"
+            column_info["default"] = expression if escaped else row["Default"]
+            column_info["comment"] = row["Comment"] or None
+        if column_info["default"] and not getattr(self.dialect, "is_mariadb", False):
+            type_, default = column_info["type"], column_info["default"]
+            column_info["default"] = as_told(default, type_, self.dialect)
+        if "computed" in column_info:
+            self.take_computed_of_model(table, column_info)
+
+    def take_computed_of_model(
+        self, table: Table, column_info: ReflectedColumn
+    ) -> None:
+        """Take the model's expression if this database says it so: Alembic compares."""
+        for twins in self.context_opts["target_metadata"]:
+            twin = twins.tables.get(table.key)
+            model = None if twin is None else twin.columns.get(column_info["name"])
+            if model is None or not model.computed:
+                continue
+            columns = [Column(each.name, each.type) for each in model.table.columns]
+            same = Computed(model.computed.sqltext, model.computed.persisted)
+            made = Column("asked", model.type, same)
+            with suppress(DBAPIError), self.asking(made, *columns) as (asks, asking):
+                asked, *_ = asks.get_columns(asking.name)
+                if asked["computed"] == column_info["computed"]:
+                    column_info["computed"]["sqltext"] = model.computed.sqltext

@@ -1,0 +1,85 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""How MySQL itself says a default, and MariaDB does not."""
+
+import re
+from decimal import Decimal
+from typing import Any, cast
+
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Column, DefaultClause, Dialect, text
+from sqlalchemy.dialects import mysql
+from sqlalchemy.types import TypeEngine
+
+from .operations import as_text, flat
+
+
+def put_default_in_parentheses(column: Column[Any], dialect: Dialect) -> None:
+    """Write a default as MySQL itself takes it, everywhere."""
+    compiler = cast("Any", dialect).ddl_compiler(dialect, None)
+    told = compiler.get_column_default_string(column)
+    if not told or getattr(dialect, "is_mariadb", False):
+        return
+    # SQLAlchemy does the same in CREATE TABLE, but not in ALTER TABLE or offline.
+    plain = r"[('\"]|\w+$|(now|current_timestamp)\(\d+\)|.*\bON +UPDATE"
+    if takes_no_constant(column.type, dialect):
+        plain = r"\(|NULL$"
+    if not re.match(plain, told, re.IGNORECASE):
+        default = text(as_text(f"({told})", dialect))
+        column.server_default = DefaultClause(default)
+
+
+def takes_no_constant(type_: TypeEngine[Any], dialect: Dialect) -> bool:
+    """Return whether a default has to be in parentheses, even of a constant."""
+    told = dialect.type_compiler_instance.process(type_)
+    types = "(TINY|MEDIUM|LONG)?(TEXT|BLOB)|JSON|GEOM|POINT|LINE|POLY|MULTI"
+    return not getattr(dialect, "is_mariadb", False) and bool(re.match(types, told))
+
+
+def as_told(default: str, type_: TypeEngine[Any], dialect: Dialect) -> str:
+    """Return a default as MySQL itself says it, however it was told."""
+    default = without_charset(default)
+    if takes_no_constant(type_, dialect):
+        return default
+    if isinstance(type_, mysql.DATETIME | mysql.TIMESTAMP) and not type_.fsp:
+        default = re.sub(r"^\(now\(\)\)$", "CURRENT_TIMESTAMP", default)
+    if isinstance(type_, mysql.BIT):
+        bits = r"^\((0x\w+)\)$"
+        return re.sub(bits, lambda match: f"b'{int(match[1], 16):b}'", default)
+    # ALTER TABLE takes the parentheses off a constant, and CREATE TABLE does not.
+    if isinstance(type_, mysql.BIT):
+        bits = r"^\((0x\w+)\)$"
+        return re.sub(bits, lambda match: f"b'{int(match[1], 16):b}'", default)
+    default = re.sub(r"^\(('(?:[^'\\]|\\.|'')*')\)$", r"\1", default)
+    default = re.sub(r"^\((-?)\(?(\d*\.?\d+)\)*$", r"'\1\2'", default)
+    if isinstance(type_, mysql.DECIMAL):
+        number, scale = r"(?<=[-'])[\d.]+(?='$)", type_.scale
+        default = re.sub(number, lambda n: str(round(Decimal(n[0]), scale)), default)
+    return default
+
+
+def unescaped(expression: str) -> str:
+    """Return an expression as SQL: MySQL itself says it as in a string."""
+    return re.sub(r"\\(.)", r"\1", expression, flags=re.DOTALL)
+
+
+def without_charset(sql: str) -> str:
+    r"""Return SQL as it was before MySQL itself wrote _utf8mb4 and \' into it."""
+    string = r"(?:\b_utf8mb4)?'((?:[^'\\]|\\.|'')*)'"
+    return re.sub(string, lambda match: "'" + match[1].replace(r"\'", "''") + "'", sql)
+
+
+def modify_whole_columns(
+    context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
+) -> None:
+    """Have Alembic write MODIFY: SET DEFAULT takes no constant in parentheses."""
+    for op in (*flat(upgrade), *flat(downgrade)):
+        if (
+            isinstance(op, ops.AlterColumnOp)
+            and op.modify_server_default
+            and op.existing_type is not None
+            and takes_no_constant(op.existing_type, context.dialect)
+        ):
+            op.kw["autoincrement"] = False

@@ -1,0 +1,112 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""Which indexes of MySQL and MariaDB have more than columns, and what they are."""
+
+import logging
+from typing import Any, cast
+
+from alembic.ddl._autogen import ComparisonResult
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Table,
+    UniqueConstraint,
+    literal_column,
+)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateIndex
+
+from .asking import AskingImpl
+from .mysql_defaults import unescaped, without_charset
+
+log = logging.getLogger("alembic.autogenerate")
+
+
+class IndexesImpl(AskingImpl):
+    """Compares indexes part by part."""
+
+    def correct_for_autogen_constraints(
+        self,
+        conn_unique_constraints: set[UniqueConstraint],
+        conn_indexes: set[Index],
+        metadata_unique_constraints: set[UniqueConstraint],
+        metadata_indexes: set[Index],
+    ) -> None:
+        """Read what an index has beside columns: SQLAlchemy does not."""
+        plain = {index.name for index in metadata_indexes if is_plain(index)}
+        if others := [index for index in conn_indexes if index.name not in plain]:
+            keys = self.keys(cast("Table", others[0].table))
+            for index in others:
+                table, rows = cast("Table", index.table), keys[str(index.name)]
+                index.expressions = [element(row, table) for row in rows]
+        super().correct_for_autogen_constraints(
+            conn_unique_constraints,
+            conn_indexes,
+            metadata_unique_constraints,
+            metadata_indexes,
+        )
+
+    def compare_indexes(
+        self, metadata_index: Index, reflected_index: Index
+    ) -> ComparisonResult:
+        """Return whether the index of the model differs from that of the database."""
+        if is_plain(metadata_index) and is_plain(reflected_index):
+            return super().compare_indexes(metadata_index, reflected_index)
+        table = cast("Table", metadata_index.table)
+        create = str(CreateIndex(metadata_index).compile(dialect=self.dialect))
+        on_table = f" ON {self.dialect.identifier_preparer.format_table(table)}"
+        key = create.removeprefix("CREATE ").replace(on_table, "", 1)
+        columns = [Column(column.name, column.type) for column in table.columns]
+        name = str(metadata_index.name)
+        there = self.keys(cast("Table", reflected_index.table))[name]
+        try:
+            with self.asking(*columns, info={"keys": [key]}) as (_, asking):
+                asked = self.keys(asking, escaped=False)[name]
+        except DBAPIError as error:  # of a kind that no temporary table has
+            log.info("Can't ask about the index %s: %s", name, error.orig)
+            return ComparisonResult.Equal()
+        if asked == there:
+            return ComparisonResult.Equal()
+        return ComparisonResult.Different(["another index"])
+
+    def keys(
+        self, table: Table, *, escaped: bool = True
+    ) -> dict[str, list[tuple[Any, ...]]]:
+        """Return what the database says of a table's indexes, part by part."""
+        name = self.dialect.identifier_preparer.format_table(table)
+        connection = cast("Connection", self.connection)
+        found: dict[str, list[tuple[Any, ...]]] = {}
+        for row in connection.exec_driver_sql(f"SHOW INDEX FROM {name}").mappings():
+            expression = row.get("Expression") or ""  # not of MariaDB
+            part = (
+                row["Non_unique"],
+                row["Column_name"],
+                unescaped(expression) if escaped else expression,
+                row["Sub_part"],
+                row["Collation"] == "D",
+            )
+            found.setdefault(row["Key_name"], []).append(part)
+        return found
+
+
+def is_plain(index: Index) -> bool:
+    """Return whether an index has columns alone, each ascending."""
+    parts = index.expressions
+    return bool(parts) and all(isinstance(part, Column) for part in parts)
+
+
+def element(part: tuple[Any, ...], table: Table) -> ColumnElement[Any]:
+    """Return a part of an index as SQLAlchemy has it."""
+    _, column, expression, length, descending = part
+    if column and not descending:
+        return cast("ColumnElement[Any]", table.columns[column])  # with mysql_length
+    if column:
+        name = "`" + column.replace("`", "``") + "`"
+        expression = f"{name}({length})" if length else name
+    else:
+        expression = f"({without_charset(expression)})"
+    found: ColumnElement[Any] = literal_column(expression)
+    return found.desc() if descending else found

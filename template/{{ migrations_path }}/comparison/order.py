@@ -1,0 +1,85 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""In which order tables are created and dropped."""
+
+from typing import Any, cast
+
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import ForeignKeyConstraint, MetaData
+from sqlalchemy.schema import sort_tables_and_constraints
+
+from .operations import OpList
+
+
+def order_tables(
+    _: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
+) -> None:
+    """Create tables before those that refer to them, and drop them after."""
+    order_one_way(upgrade, downgrade)
+    order_one_way(downgrade, upgrade)
+
+
+def order_one_way(creating: ops.OpContainer, dropping: ops.OpContainer) -> None:
+    """Order what one direction creates and the other drops."""
+    created = [op for op in creating.ops if isinstance(op, ops.CreateTableOp)]
+    creates = {table_key(op): op for op in created}
+    removed = [op for op in dropping.ops if isinstance(op, ops.DropTableOp)]
+    drops = {table_key(op): op for op in removed}
+    tables = MetaData()
+    for op in creates.values():
+        op.to_table().to_metadata(tables)
+
+    def circle_or_outside(constraint: ForeignKeyConstraint) -> bool | None:
+        return constraint.use_alter or referred(constraint) not in tables.tables or None
+
+    ordered = cast("Any", sort_tables_and_constraints)(
+        tables.tables.values(), circle_or_outside
+    )
+    keys = [str(table.key) for table, _ in ordered if table is not None]
+    circular = {
+        (constraint.table.key, tuple(constraint.column_keys))
+        for constraint in ordered[-1][1]
+        if referred(constraint) in tables.tables
+    }
+    added: OpList = []
+    dropped: OpList = []
+    for key, op in creates.items():
+        for item in list(op.columns):
+            if (
+                isinstance(item, ForeignKeyConstraint)
+                and (key, tuple(item.column_keys)) in circular
+            ):
+                op.columns = [each for each in op.columns if each is not item]
+                item.use_alter = False
+                name = f"fk_{op.table_name}_{'_'.join(item.column_keys)}"
+                item.name = item.name or name[:63]
+                added.append(ops.CreateForeignKeyOp.from_constraint(item))
+                dropped.append(ops.DropConstraintOp.from_constraint(item))
+    creating.ops = [
+        *of_tables(creating.ops, keys),
+        *(op for op in creating.ops if table_key(op) not in creates),
+        *added,
+    ]
+    dropping.ops = [
+        *dropped,
+        *(op for op in dropping.ops if table_key(op) not in drops),
+        *of_tables(dropping.ops, [key for key in reversed(keys) if key in drops]),
+    ]
+
+
+def of_tables(operations: OpList, keys: list[str]) -> OpList:
+    """Return the operations on these tables, table by table."""
+    return [op for key in keys for op in operations if table_key(op) == key]
+
+
+def table_key(op: object) -> str:
+    """Return the key of an operation's table in its MetaData."""
+    schema, name = getattr(op, "schema", None), getattr(op, "table_name", None)
+    return f"{schema}.{name}" if schema else str(name)
+
+
+def referred(constraint: ForeignKeyConstraint) -> str:
+    """Return the key of the table to which a foreign key leads."""
+    return constraint.elements[0].target_fullname.rpartition(".")[0]

@@ -1,0 +1,146 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""Which columns have the types that PostgreSQL knows by a name."""
+
+import re
+from collections.abc import Iterator
+from copy import copy
+from itertools import chain
+from typing import Any, cast
+
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    Connection,
+    Enum,
+    ExecutableDDLElement,
+    text,
+)
+from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
+from sqlalchemy.types import TypeEngine
+
+from .column_types import array_of, variants
+from .operations import OpList, added_columns, executes
+from .schemas import create_schemas
+
+Key = tuple[str | None, str | None]  # schema and name
+
+
+def without_own_ddl(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    """Return a type that makes nothing when its table is made: the revision does."""
+    here = variants(type_).get("postgresql", type_)
+    if isinstance(here, ARRAY):
+        item = without_own_ddl(here.item_type)
+        return type_ if item is here.item_type else array_of(item, here)
+    bare = copy(here)
+    if isinstance(bare, DOMAIN):
+        bare.data_type = without_own_ddl(bare.data_type)
+        bare.create_type = False
+        return bare
+    if hasattr(bare, "spatial_index"):  # GeoAlchemy2's make an index
+        vars(bare).update(spatial_index=False, use_N_D_index=False, use_typmod=None)
+        vars(bare).update(nullable=True, _spatial_index_reflected=None)
+        return bare
+    if not isinstance(here, Enum) or not here.native_enum:
+        return type_
+    return ENUM(*here.enums, name=here.name, schema=here.schema, create_type=False)
+
+
+def columns_of_models(context: MigrationContext) -> list[Column[Any]]:
+    """Return the columns of all tables that have a model."""
+    models = context.opts["target_metadata"]
+    tables = [table for metadata in models for table in metadata.tables.values()]
+    return [column for table in tables for column in table.columns]
+
+
+def new_types(operations: OpList) -> Iterator[TypeEngine[Any]]:
+    """Yield the types of columns that these operations add or give another type."""
+    yield from (column.type for column in added_columns(operations))
+    for table in operations:
+        for op in table.ops if isinstance(table, ops.ModifyTableOps) else ():
+            if isinstance(op, ops.AlterColumnOp) and op.modify_type is not None:
+                yield op.modify_type
+
+
+def parts(type_: TypeEngine[Any]) -> Iterator[TypeEngine[Any]]:
+    """Yield the types that an array or a domain is made of, and then the type."""
+    for attribute in ("item_type", "data_type"):
+        if isinstance(part := getattr(type_, attribute, None), TypeEngine):
+            yield from parts(part)
+    yield type_
+
+
+def create_schemas_of_types(
+    context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
+) -> None:
+    """Create the schemas that tables and their types need."""
+    types = chain.from_iterable(map(parts, new_types(upgrade.ops)))
+    needed = {type_.schema for type_ in types if isinstance(type_, ENUM | DOMAIN)}
+    create_schemas(context, upgrade, downgrade, needed)
+
+
+def types_of_extensions(context: MigrationContext) -> set[Key]:
+    """Return the types that extensions own: they come and go with these."""
+    query = text("""
+        SELECT nspname, typname FROM pg_depend
+        JOIN pg_type ON pg_type.oid = objid
+        JOIN pg_namespace ON pg_namespace.oid = typnamespace
+        WHERE classid = 'pg_type'::regclass AND deptype = 'e'
+    """)
+    found = cast("Connection", context.connection).execute(query)
+    return {(schema, name) for schema, name in found}
+
+
+def made_anew(
+    context: MigrationContext,
+    kind: str,
+    type_: ENUM | DOMAIN,
+    create: ExecutableDDLElement | str,
+    through: str = "",
+) -> list[ops.ExecuteSQLOp]:
+    """Return what gives the columns of a type another one of its name."""
+    preparer = cast("Any", context.dialect.identifier_preparer)
+    name = preparer.format_type(type_)
+    old = preparer.format_type(ENUM(name="alembic_old", schema=type_.schema))
+    statements = []
+    for table, column, array, default in columns_of_type(context, type_):
+        alter, new = f"ALTER TABLE {table} ALTER COLUMN {column}", name + array
+        cast_first = f"::{through}{array}" if through else ""
+        statements.append(f"{alter} TYPE {new} USING {column}{cast_first}::{new}")
+        if default:
+            statements.insert(0, f"{alter} DROP DEFAULT")
+            statements.append(f"{alter} SET DEFAULT {constant(default)}")
+    rename = f"ALTER {kind} {name} RENAME TO alembic_old"
+    every = [rename, create, *statements, f"DROP {kind} {old}"]
+    return [executes(each, context.dialect) for each in every]
+
+
+def columns_of_type(
+    context: MigrationContext, type_: ENUM | DOMAIN
+) -> list[tuple[str, ...]]:
+    """Return table, column, "[]" for an array, and default of a type's columns."""
+    query = text("""
+        SELECT attrelid::regclass::text, quote_ident(attname),
+            CASE WHEN atttypid = typarray THEN '[]' ELSE '' END,
+            pg_get_expr(adbin, adrelid)
+        FROM pg_type JOIN pg_attribute ON atttypid IN (pg_type.oid, typarray)
+        JOIN pg_namespace ON pg_namespace.oid = typnamespace
+        JOIN pg_class ON pg_class.oid = attrelid AND relkind IN ('r', 'p')
+        LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+        WHERE typname = :name AND NOT relispartition
+        AND nspname = coalesce(CAST(:schema AS text), current_schema())
+        ORDER BY 1, attnum
+    """)
+    connection = cast("Connection", context.connection)
+    found = connection.execute(query, {"name": type_.name, "schema": type_.schema})
+    return [tuple(row) for row in found]
+
+
+def constant(default: str | None) -> str:
+    """Return a constant without its type, which PostgreSQL keeps when it changes."""
+    literal = r"^\(*('(?:[^']|'')*'|-?[\d.]+)\)*::[^']+$"
+    bare = re.sub(literal, r"\1", default or "NULL")
+    return re.sub(r"^'(-?[\d.]+)'$", r"\1", bare)
