@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.util import CommandError
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, pool, text
 from sqlalchemy.schema import CreateSchema
 
 from databases import admin_engine, catalogue_of, database, plain_engine
 from migrations import Project, new_project
-from test_lock import POSTGRESQL
+from test_lock import POSTGRESQL, SEVERAL_WRITERS
 
 REVISION = """
 import sqlalchemy as sa
@@ -34,6 +34,22 @@ def upgrade():
 def downgrade():
     op.drop_table("one")
 """
+SECOND = """
+from alembic import op
+
+revision = "2"
+down_revision = "1"
+
+
+def upgrade():
+    op.execute("INSERT INTO note VALUES (1)")
+    op.execute("CREATE INDEX ix ON note (id)")
+"""
+MYSQL = [
+    driver
+    for mode, driver in SEVERAL_WRITERS
+    if mode == "sync" and driver.startswith(("mysql+", "mariadb+"))
+]
 ANOTHER = r"Another process has been migrating this database for 0\.2 seconds"
 # What env.py held before its lock knew of schemas.
 OLDER = text(f"SELECT pg_try_advisory_xact_lock({zlib.crc32(b'None.alembic_version')})")
@@ -165,3 +181,25 @@ def test_role_with_one_connection_is_enough(
         project.run("upgrade", "head")
         project.run("check")
         project.run("downgrade", "base")
+
+
+@pytest.mark.parametrize("driver", MYSQL)
+def test_transaction_that_began_before_another_migrated_is_refused(
+    driver: str, tmp_path: Path
+) -> None:
+    with database(driver, tmp_path) as url:
+        engine = create_engine(url, poolclass=pool.NullPool)
+        project = new_project(tmp_path, url, driver=driver)
+        (project.migrations / "versions" / "1.py").write_text(REVISION)
+        project.run("upgrade", "head")
+        (project.migrations / "versions" / "2.py").write_text(SECOND)
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE note (id int)"))
+        with engine.connect() as connection:
+            connection.execute(text("SELECT * FROM one"))  # now it sees no later change
+            project.run("upgrade", "head")
+            with pytest.raises(CommandError, match=r"^The transaction that was given is older"):
+                upgrade(project, connection)
+            connection.rollback()
+            upgrade(project, connection)
+            assert connection.scalar(text("SELECT count(*) FROM note")) == 1
