@@ -134,6 +134,7 @@ COMMENTS: list[Change] = [
 
 SQLITE: list[Change] = [
     ("String", "String(50)", TYPE),
+    ("String(20)", "String(20, collation='NOCASE')", TYPE),
     (
         "String(50), server_default='CURRENT_TIMESTAMP'",
         "String(50), server_default=text('CURRENT_TIMESTAMP')",
@@ -332,10 +333,7 @@ MYSQL: list[Change] = [
     ("JSON", "M.LONGTEXT(collation='utf8mb4_bin')", TYPE),
 ]
 NOT_SEEN = {
-    "sqlite": [
-        ("String(20)", "String(20, collation='NOCASE')"),
-        ("Integer, comment='a'", "Integer, comment='b'"),
-    ],
+    "sqlite": [("Integer, comment='a'", "Integer, comment='b'")],
     "postgresql": [("ARRAY(Integer)", "ARRAY(Integer, dimensions=2)")],
     "mariadb": [("JSON", "M.LONGTEXT(collation='utf8mb4_bin')")],
     "mysql": [("M.INTEGER(5)", "M.INTEGER(6)"), ("M.TINYINT(3)", "M.TINYINT(4)")],
