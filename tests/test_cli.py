@@ -77,6 +77,7 @@ def test_existing_project_gets_the_migrations_alone(repository: Path, tmp_path: 
         f"{migrations}/database.py",
         f"{migrations}/env.py",
         f"{migrations}/hooks.py",
+        f"{migrations}/rebuild.py",
         f"{migrations}/script.py.mako",
         f"{migrations}/versions/.gitkeep",
     }
