@@ -263,7 +263,12 @@ def test_exit_of_a_migration_comes_through(call: str, tmp_path: Path) -> None:
         ("async", "postgresql+asyncpg"),
     ],
 )
-def test_ctrl_c_ends_a_migration(mode: str, driver: str, tmp_path: Path) -> None:
+def test_ctrl_c_ends_a_migration(
+    mode: str, driver: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    # A run of the tests in the background ignores it, and so would the process.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     with database(driver, tmp_path) as url:
         project = project_of(mode, driver, tmp_path, url)
         endless = "op.execute('SELECT pg_sleep(600)')"

@@ -18,9 +18,9 @@ from alembic.util import CommandError
 from sqlalchemy import text
 
 import template
-from databases import admin_engine, database, need_extensions, plain_engine
+from databases import admin_engine, catalogue_of, database, need_extensions, plain_engine
 from migrations import Project, new_project
-from pages import DOCS, follow
+from pages import DOCS, blocks, follow
 
 POSTGRESQL = {"driver": "postgresql+psycopg"}
 ANSWERS = {
@@ -151,6 +151,33 @@ def test_page_s_example_runs_as_written(
         project = new_project(tmp_path, url, **answers)
         with SITUATIONS.get(page, nothing)(project, monkeypatch):
             follow((DOCS / page).read_text(), project)
+
+
+def test_index_of_the_page_is_built_again_after_it_failed(tmp_path: Path) -> None:
+    with database("postgresql+psycopg", tmp_path) as url:
+        project = new_project(tmp_path, url, driver="postgresql+psycopg")
+        project.run("revision", message="create tables", autogenerate=True, rev_id="1")
+        for _, block in blocks((DOCS / "locks.md").read_text()):
+            if match := re.match(r"# (\S+/versions/\S+)\n", block):
+                (project.path / match[1]).write_text(block)
+        project.run("upgrade", "2")
+        engine = plain_engine(url)
+        limit = f"ALTER DATABASE {url.database} {{}}"
+        with engine.begin() as connection:
+            connection.execute(text(limit.format("SET statement_timeout = '300ms'")))
+        with engine.connect() as writer:
+            writer.execute(text("LOCK TABLE customer IN ROW EXCLUSIVE MODE"))
+            with pytest.raises(CommandError, match=r"^Revision 3 failed, .* statement timeout;"):
+                project.run("upgrade", "head")
+        broken = text("SELECT count(*) FROM pg_index WHERE NOT indisvalid")
+        with engine.begin() as connection:
+            assert connection.scalar(broken) == 1
+            connection.execute(text(limit.format("RESET statement_timeout")))
+        project.run("upgrade", "head")
+        with engine.connect() as connection:
+            assert connection.scalar(broken) == 0
+        indexes = catalogue_of(url)["tables"]["customer"]["indexes"]
+        assert "ix_customer_phone" in {index["name"] for index in indexes}
 
 
 def test_added_constraint_has_a_name_without_a_naming_convention(tmp_path: Path) -> None:

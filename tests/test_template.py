@@ -39,6 +39,14 @@ ROOMS_OF = {
     "mssql+pyodbc": {"mssql.py", "order.py"},
     "oracle+oracledb": {"oracle.py", "order.py"},
 }
+WAITING = {"failures.py", "lock.py", "lock_timeout.py"}
+WAITING_OF: dict[str, set[str]] = {
+    "sqlite+pysqlite": set(),
+    "postgresql+psycopg": {*WAITING, "pooler.py"},
+    "mysql+pymysql": WAITING,
+    "mssql+pyodbc": set(),
+    "oracle+oracledb": set(),
+}
 
 
 IN_PACKAGE = ("__main__.py", "commands.py")
@@ -87,6 +95,15 @@ def test_comparison_has_what_the_database_needs_and_nothing_of_others(
     folder = "src/my_app/migrations/comparison/"
     there = {file for file in tree(copie, driver=driver) if file.startswith(folder)}
     assert there == below(folder, *ROOMS, *ROOMS_OF[driver])
+
+
+@pytest.mark.parametrize("driver", WAITING_OF)
+def test_lock_and_its_limits_have_the_files_that_the_database_needs(
+    driver: str, copie: Copie
+) -> None:
+    files = below("src/my_app/migrations", *WAITING, "pooler.py")
+    needed = below("src/my_app/migrations", *WAITING_OF[driver])
+    assert tree(copie, driver=driver) & files == needed
 
 
 @pytest.mark.parametrize("models", template.choices("models"))
