@@ -32,7 +32,7 @@ ROOMS_OF = {
         *("asking.py", "checks.py", "order.py", "schemas.py", "unique.py", "postgresql.py"),
         *("postgresql_casts.py", "postgresql_domains.py", "postgresql_domains_said.py"),
         *("postgresql_enums.py", "postgresql_extensions.py", "postgresql_locks.py"),
-        "postgresql_types.py",
+        *("postgresql_keys.py", "postgresql_types.py"),
     },
     "mysql+pymysql": MYSQL,
     "mariadb+mariadbconnector": MYSQL,

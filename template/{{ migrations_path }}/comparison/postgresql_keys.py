@@ -46,6 +46,7 @@ class Key:
     """A column, and what it takes its values from: there, and wanted by the model."""
 
     def __init__(self, context: MigrationContext, op: ops.AlterColumnOp) -> None:
+        """Look at the database and at the model."""
         self.dialect: Dialect = context.dialect
         preparer = self.dialect.identifier_preparer
         schema = f"{preparer.quote_schema(op.schema)}." if op.schema else ""
@@ -81,7 +82,7 @@ class Key:
         before: Identity | str | None,
         after: Identity | str | None,
     ) -> tuple[OpList, ops.AlterColumnOp, OpList]:
-        """Return statements before and after the change of the type, and that change."""
+        """Return statements before the change of the type, it, and those after."""
         first: list[str] = []
         last: list[str] = []
         old, new = f"{self.schema}alembic_old", f"{self.schema}alembic_new"
@@ -92,6 +93,7 @@ class Key:
             f"pg_get_serial_sequence({literal(self.table)}, {literal(op.column_name)})"
         )
         serial = self.found if self.there == "serial" else self.made
+        own_name = self.schema + serial
         if isinstance(after, Identity) and before == "serial":
             first = [
                 f"{alter} DROP DEFAULT",
@@ -108,8 +110,8 @@ class Key:
                 f"SELECT setval({literal(new)}, last_value, is_called) FROM {name}",
                 f"{alter} DROP IDENTITY",
                 f"ALTER SEQUENCE {new} RENAME TO {serial}",
-                f"ALTER SEQUENCE {self.schema}{serial} OWNED BY {self.table}.{self.column}",
-                f"{alter} SET DEFAULT nextval({literal(self.schema + serial)})",
+                f"ALTER SEQUENCE {own_name} OWNED BY {self.table}.{self.column}",
+                f"{alter} SET DEFAULT nextval({literal(own_name)})",
             ]
         elif isinstance(after, Identity) and before is None:
             first = [
@@ -119,14 +121,14 @@ class Key:
         if first:
             op.modify_server_default = False
         if after == "serial" and op.modify_type is not None:
-            serial = self.schema + serial
             type_ = self.spelt(op.modify_type)
-            last = [f"ALTER SEQUENCE {serial} AS {type_}"]
+            last = [f"ALTER SEQUENCE {own_name} AS {type_}"]
             if type_ in LIMITS:  # to go back, from values that only a larger type has
                 last.insert(
                     0,
-                    f"SELECT setval({literal(serial)}, max({self.column})) FROM {self.table}"
-                    f" WHERE (SELECT last_value FROM {serial}) > {LIMITS[type_]}",
+                    f"SELECT setval({literal(own_name)}, max({self.column}))"
+                    f" FROM {self.table}"
+                    f" WHERE (SELECT last_value FROM {own_name}) > {LIMITS[type_]}",
                 )
         return self.executed(first), op, self.executed(last)
 
