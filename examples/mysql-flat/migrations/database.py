@@ -1,10 +1,9 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""MySQL and MariaDB: which one, and what fails there."""
+"""MySQL and MariaDB: which one, and its transactions."""
 
 import os
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,12 +13,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError, load_python_file
 from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, PendingRollbackError
+from sqlalchemy.exc import ArgumentError
 
 OPTIONS = {"transaction_per_migration": True}
-lock, lock_timeout = (
+failures, lock, lock_timeout = (
     load_python_file(str(Path(__file__).parent), name)
-    for name in ("lock.py", "lock_timeout.py")
+    for name in ("failures.py", "lock.py", "lock_timeout.py")
 )
 DRIVERS = {"mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
 EXAMPLE_URL = "mysql+pymysql://user:password@host/database"
@@ -111,57 +110,11 @@ def begin_transaction(migration: MigrationContext, hooks: ModuleType) -> Iterato
         with migration.begin_transaction():
             yield
         return
+    seconds = getattr(hooks, "lock_timeout", 5)
     with (
-        failures_in_one_line(hooks),
+        failures.in_one_line(seconds),
         lock.one_at_a_time(migration, hooks),
-        lock_timeout.limited(migration, hooks),
+        lock_timeout.limited(migration, seconds),
         migration.begin_transaction(),
     ):
         yield
-
-
-@contextmanager
-def failures_in_one_line(hooks: ModuleType) -> Iterator[None]:
-    """Name the revision that failed; `alembic --raiseerr` shows more."""
-    stand = "its statements before {} stand, because MySQL and MariaDB can't undo them"
-    try:
-        yield
-    except CommandError:
-        raise
-    except Exception as error:
-        errors = [*database_errors(error)]
-        first = next(filter(failed_revision, errors), error)
-        revision = failed_revision(first)
-        if lock_timeout.exceeded(first):
-            raise CommandError(
-                f"{revision or 'The command'} waited {lock_timeout.seconds(hooks)} "
-                "seconds for a table that another session uses, and "
-                f"{stand.format('that')}: "
-                "try again when it is free, or raise lock_timeout in hooks.py"
-            ) from error
-        reason = str(getattr(first, "orig", first)).partition("\n")[0]
-        if revision:
-            stands = stand.format("the failure")
-            raise CommandError(f"{revision} failed, and {stands}: {reason}") from error
-        if not isinstance(error, DBAPIError | PendingRollbackError):
-            raise
-        raise CommandError(f"The command failed: {reason}; run it again") from error
-
-
-def database_errors(error: BaseException | None) -> Iterator[DBAPIError]:
-    """Yield the error, if it is the database's, and those that led to it.
-
-    When a connection is lost, so fails what is to end the transaction.
-    """
-    while error:
-        if isinstance(error, DBAPIError):
-            yield error
-        error = error.__context__
-
-
-def failed_revision(error: BaseException) -> str | None:
-    """Return the revision in which the error was raised, if it was in one."""
-    for frame, _ in traceback.walk_tb(error.__traceback__):
-        if "down_revision" in frame.f_globals:
-            return f"Revision {frame.f_globals.get('revision')}"
-    return None

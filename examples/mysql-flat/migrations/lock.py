@@ -13,7 +13,7 @@ from typing import cast
 
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, column, select, table, text
 from sqlalchemy.exc import SQLAlchemyError
 
 log = logging.getLogger("alembic.runtime.migration")
@@ -27,8 +27,8 @@ def one_at_a_time(migration: MigrationContext, hooks: ModuleType) -> Iterator[No
     """
     connection = cast("Connection", migration.connection)
     translate = connection.get_execution_options().get("schema_translate_map") or {}
-    schema = translate.get(migration.version_table_schema, migration.version_table_schema)
-    table = f"{schema}.{migration.version_table}"
+    schema = migration.version_table_schema
+    versions = f"{translate.get(schema, schema)}.{migration.version_table}"
     given = connection.in_transaction()
 
     def scalar(function: str) -> object:
@@ -38,16 +38,32 @@ def one_at_a_time(migration: MigrationContext, hooks: ModuleType) -> Iterator[No
         return result
 
     # Unlike tables, locks are the server's, and a name has 64 characters at the most.
-    key = f"alembic {scalar('DATABASE()')} {table}".encode()
+    key = f"alembic {scalar('DATABASE()')} {versions}".encode()
     name = md5(key, usedforsecurity=False).hexdigest()
     for _ in attempts(getattr(hooks, "lock_wait", 600)):
         if scalar(f"GET_LOCK('{name}', 0)"):
             break
     try:
+        if given:
+            refuse_old_snapshot(migration)
         yield
     finally:
-        with suppress(SQLAlchemyError):  # the connection is gone, and the lock too
-            scalar(f"RELEASE_LOCK('{name}')")
+        if not connection.invalidated:
+            with suppress(SQLAlchemyError):  # the connection is gone, and the lock too
+                scalar(f"RELEASE_LOCK('{name}')")
+
+
+def refuse_old_snapshot(migration: MigrationContext) -> None:
+    """See that the transaction of code shows the versions as they are by now."""
+    connection = cast("Connection", migration.connection)
+    versions = table(migration.version_table, schema=migration.version_table_schema)
+    query = select(column("version_num")).select_from(versions)
+    seen = migration.get_current_heads()
+    if seen and {*connection.scalars(query.with_for_update(read=True))} != {*seen}:
+        raise CommandError(
+            "The transaction that was given is older than what another process has "
+            "migrated: end it, and run the command again"
+        )
 
 
 def attempts(limit: float) -> Iterator[None]:

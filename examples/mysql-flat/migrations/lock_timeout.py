@@ -6,7 +6,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from math import ceil
-from types import ModuleType
 from typing import cast
 
 from alembic.runtime.migration import MigrationContext
@@ -16,20 +15,15 @@ from sqlalchemy.exc import SQLAlchemyError
 YEAR = 31_536_000  # seconds: the most that the server takes
 
 
-def seconds(hooks: ModuleType) -> float:
-    """Return what hooks.py says; one of before says nothing."""
-    return cast("float", getattr(hooks, "lock_timeout", 5))
-
-
 @contextmanager
-def limited(migration: MigrationContext, hooks: ModuleType) -> Iterator[None]:
+def limited(migration: MigrationContext, seconds: float) -> Iterator[None]:
     """Limit the wait for tables and rows, since others wait behind; in each migration.
 
     The session's own limits come back at the end, because code may have given it.
     """
     connection = cast("Connection", migration.connection)
     given = connection.in_transaction()
-    limit = min(ceil(seconds(hooks)), YEAR) or YEAR  # whole seconds; 0 is for ever
+    limit = min(ceil(seconds), YEAR) or YEAR  # whole seconds; 0 is for ever
     limits = text("SELECT @@lock_wait_timeout, @@innodb_lock_wait_timeout")
     before = connection.execute(limits).one()
     if not given:
@@ -48,13 +42,8 @@ def limited(migration: MigrationContext, hooks: ModuleType) -> Iterator[None]:
         yield
     finally:
         event.remove(connection, "begin", begin)
-        with suppress(SQLAlchemyError):  # the connection is gone
-            set_limits(*before)
-            connection.rollback()
-
-
-def exceeded(error: BaseException) -> bool:
-    """Return whether a statement failed because it had waited for too long."""
-    cause = getattr(error, "orig", error)
-    number = getattr(cause, "errno", None) or next(iter(cause.args), None)
-    return number == 1205
+        if not connection.invalidated:
+            with suppress(SQLAlchemyError):  # the connection is gone
+                set_limits(*before)
+                if not given:
+                    connection.rollback()

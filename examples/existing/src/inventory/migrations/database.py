@@ -4,23 +4,22 @@
 """PostgreSQL: which one, and its transactions."""
 
 import os
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError, load_python_file
-from sqlalchemy import URL, Connection, event
-from sqlalchemy.exc import ArgumentError, DBAPIError, PendingRollbackError
+from sqlalchemy import URL
+from sqlalchemy.exc import ArgumentError
 
 OPTIONS = {"transaction_per_migration": True}  # so that autocommit_block() works
-lock, lock_timeout = (
+failures, lock, lock_timeout = (
     load_python_file(str(Path(__file__).parent), name)
-    for name in ("lock.py", "lock_timeout.py")
+    for name in ("failures.py", "lock.py", "lock_timeout.py")
 )
 DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 EXAMPLE_URL = "postgresql+psycopg://user:password@host/database"
@@ -119,76 +118,11 @@ def begin_transaction(migration: MigrationContext, hooks: ModuleType) -> Iterato
         with migration.begin_transaction():
             yield
         return
+    seconds = getattr(hooks, "lock_timeout", 5)
     with (
-        failures_in_one_line(migration, hooks),
+        failures.in_one_line(migration, seconds),
         lock.one_at_a_time(migration, hooks),
-        lock_timeout.limited(migration, hooks),
+        lock_timeout.limited(migration, seconds),
         migration.begin_transaction(),
     ):
         yield
-
-
-@contextmanager
-def failures_in_one_line(
-    migration: MigrationContext, hooks: ModuleType
-) -> Iterator[None]:
-    """Say which revision failed, and what of it stands; --raiseerr shows more."""
-    connection = cast("Connection", migration.connection)
-    stands = ""
-
-    def begin(_: Connection) -> None:
-        nonlocal stands
-        if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
-            stands = " but for what its autocommit_block() committed"
-
-    def applied(**_: object) -> None:
-        nonlocal stands
-        stands = ""
-
-    migration.on_version_apply_callbacks += (applied,)
-    event.listen(connection, "begin", begin)
-    try:
-        yield
-    except (DBAPIError, PendingRollbackError) as error:
-        errors = [*database_errors(error)]
-        first = next(filter(failed_revision, errors), errors[0])
-        revision = failed_revision(first)
-        if lock_timeout.exceeded(first):
-            raise CommandError(
-                f"{revision or 'The command'} waited {lock_timeout.seconds(hooks)} "
-                f"seconds for a table that another session uses, and was undone{stands}: "
-                "try again when it is free, or raise lock_timeout in hooks.py"
-            ) from error
-        undone = f", and was undone{stands}" if revision else ""
-        lost = any(each.connection_invalidated for each in errors)
-        advice = "run the command again" if lost else "alembic --raiseerr shows more"
-        raise CommandError(
-            f"{revision or 'The command'} failed{undone}: {said(first)}; {advice}"
-        ) from error
-    finally:
-        event.remove(connection, "begin", begin)
-
-
-def said(error: DBAPIError) -> str:
-    """Return the first line of what the server or the driver said."""
-    cause = error.orig
-    return str(cause).strip().partition("\n")[0]
-
-
-def database_errors(error: BaseException | None) -> Iterator[DBAPIError]:
-    """Yield the error, if it is the database's, and those that led to it.
-
-    When a connection is lost, so fails what is to end the transaction.
-    """
-    while error:
-        if isinstance(error, DBAPIError):
-            yield error
-        error = error.__context__
-
-
-def failed_revision(error: BaseException) -> str | None:
-    """Return the revision in which the error was raised, if it was in one."""
-    for frame, _ in traceback.walk_tb(error.__traceback__):
-        if "down_revision" in frame.f_globals:
-            return f"Revision {frame.f_globals.get('revision')}"
-    return None

@@ -108,24 +108,35 @@ def backend_pid(connection: Connection) -> int | None:
     """Return the process that the driver was told of: a pooler invents one."""
     driver: Any = connection.connection.driver_connection
     with suppress(AttributeError):  # code gave an engine with another driver
-        return cast("int", driver.info.backend_pid)
+        pid: int = driver.info.backend_pid
+        return pid
     return None
 
 
 @contextmanager
 def held_by_session(connection: Connection, lock: Lock) -> Iterator[None]:
     """Hold the lock on the connection that migrates: neither outlives the other."""
+
+    def execute(function: str, idle: str) -> str:
+        query = f"""
+            SELECT current_setting('tcp_keepalives_idle'),
+            set_config('tcp_keepalives_idle', '{idle}', false),
+            pg_advisory_{function}_shared({lock.older}), pg_advisory_{function}({lock.key})
+        """
+        before: str = connection.scalar(text(query))
+        connection.commit()
+        return before
+
     lock.ask((connection, lock.take), (connection, lock.alone))
-    keep = "SELECT pg_advisory_{0}_shared({1.older}), pg_advisory_{0}({1.key})"
-    connection.execute(text(keep.format("lock", lock)))
-    connection.commit()
+    # The server shows that it lives while a statement takes hours: firewalls forget.
+    before = execute("lock", idle="60")
     try:
         yield
     finally:
-        with suppress(SQLAlchemyError):  # the connection is gone, and the lock too
-            connection.rollback()
-            connection.execute(text(keep.format("unlock", lock)))
-            connection.commit()
+        if not connection.invalidated:
+            with suppress(SQLAlchemyError):  # the connection is gone, and the lock too
+                connection.rollback()
+                execute("unlock", idle=before)
 
 
 def attempts(limit: float) -> Iterator[None]:

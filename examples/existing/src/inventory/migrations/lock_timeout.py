@@ -6,12 +6,10 @@
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from types import ModuleType
 from typing import Any, cast
 
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, event
-from sqlalchemy.exc import DBAPIError
 
 COMMENTS = r"(\s|--[^\n]*\n|/\*([^*]|\*(?!/))*\*/)*"
 # While one of these waits for a table, all traffic of the table waits behind it.
@@ -28,19 +26,14 @@ HARMLESS = re.compile(
 )
 
 
-def seconds(hooks: ModuleType) -> float:
-    """Return the limit of hooks.py, where older projects have none."""
-    return cast("float", getattr(hooks, "lock_timeout", 5))
-
-
 @contextmanager
-def limited(migration: MigrationContext, hooks: ModuleType) -> Iterator[None]:
+def limited(migration: MigrationContext, seconds: float) -> Iterator[None]:
     """Limit the wait for tables, but for statements behind which nothing waits.
 
     Always in a transaction, because a pooler gives a session's settings to others.
     """
     connection = cast("Connection", migration.connection)
-    limit = f"SET LOCAL lock_timeout = {seconds(hooks) * 1000:.0f}"
+    limit = f"SET LOCAL lock_timeout = {seconds * 1000:.0f}"
     # By the owner of the transaction, by the migration's own setting, or because the
     # migration has locked a table already, for which others may wait.
     fixed = connection.in_transaction()
@@ -86,8 +79,3 @@ def limited(migration: MigrationContext, hooks: ModuleType) -> Iterator[None]:
 def in_autocommit(connection: Connection) -> bool:
     """Return whether an autocommit_block() runs."""
     return connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
-
-
-def exceeded(error: DBAPIError) -> bool:
-    """Return whether a statement failed because it had waited for too long."""
-    return getattr(error.orig, "sqlstate", None) == "55P03"

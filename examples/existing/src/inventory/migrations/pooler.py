@@ -77,8 +77,8 @@ class Holder:
     def start(self) -> None:
         """Take the lock, and see that there is room for two connections."""
         # Without room, the question on ours waits until the server ends the other.
-        soon = " AND set_config('idle_in_transaction_session_timeout', '10s', true) > ''"
-        take, alone = self.lock.take + soon, self.lock.alone
+        ends = "set_config('idle_in_transaction_session_timeout', '10s', true) > ''"
+        take, alone = f"{self.lock.take} AND {ends}", self.lock.alone
         try:
             self.lock.ask((self.second, take), (self.connection, alone))
             self.keep()
@@ -90,9 +90,9 @@ class Holder:
     def start_again(self) -> None:
         """Take the lock again, unless another process has had it since."""
         self.second = self.connect()
-        take, alone = self.lock.take, self.lock.alone
+        lock = self.lock._replace(limit=5)
         try:
-            self.lock._replace(limit=5).ask((self.second, take), (self.connection, alone))
+            lock.ask((self.second, lock.take), (self.connection, lock.alone))
         except CommandError as error:
             raise CommandError(LOST) from error
         self.keep()
@@ -124,7 +124,7 @@ class Holder:
                 self.start_again()
 
     def before_statement(
-        self, connection: Connection, _: object, statement: str, parameters: Any, *__: Any
+        self, connection: Connection, _: Any, statement: str, parameters: Any, *__: Any
     ) -> tuple[str, Any]:
         """Show the next process what runs without a transaction."""
         if in_autocommit(connection):

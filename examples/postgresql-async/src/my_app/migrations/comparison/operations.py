@@ -32,6 +32,28 @@ def added_columns(operations: OpList) -> Iterator[Column[Any]]:
             yield from added_columns(op.ops)
 
 
+def replace(
+    container: ops.OpContainer, new: tuple[OpList, ops.AlterColumnOp, OpList]
+) -> None:
+    """Put statements before and after the operation on the same column."""
+    before, like, after = new
+    if not (before or after):
+        return
+    same = "schema", "table_name", "column_name"
+    for table in container.ops:
+        if not isinstance(table, ops.ModifyTableOps):
+            continue
+        for op in table.ops:
+            if isinstance(op, ops.AlterColumnOp) and all(
+                getattr(op, name) == getattr(like, name) for name in same
+            ):
+                op.modify_server_default = like.modify_server_default
+                left = [op] if op.has_changes() else []
+                place = table.ops.index(op)
+                table.ops[place : place + 1] = [*before, *left, *after]
+                return
+
+
 def executes(
     statement: ExecutableDDLElement | str, dialect: Dialect
 ) -> ops.ExecuteSQLOp:

@@ -15,7 +15,9 @@ from sqlalchemy import Column, Connection, Dialect, Identity, Integer, text
 from sqlalchemy.schema import CreateColumn
 from sqlalchemy.types import TypeEngine
 
-from .operations import OpList, as_text, executes
+from .operations import OpList, as_text, executes, replace
+from .order import table_key
+from .postgresql_enums import literal
 
 LIMITS = {"smallint": 2**15 - 1, "integer": 2**31 - 1}
 
@@ -40,32 +42,11 @@ def takes_integers(op: ops.AlterColumnOp) -> bool:
     return all(isinstance(each, Integer | None) for each in types)
 
 
-def replace(
-    container: ops.OpContainer, new: tuple[OpList, ops.AlterColumnOp, OpList]
-) -> None:
-    """Put statements before and after the operation on the same column."""
-    before, like, after = new
-    if not (before or after):
-        return
-    same = "schema", "table_name", "column_name"
-    for table in container.ops:
-        if not isinstance(table, ops.ModifyTableOps):
-            continue
-        for op in table.ops:
-            if isinstance(op, ops.AlterColumnOp) and all(
-                getattr(op, name) == getattr(like, name) for name in same
-            ):
-                op.modify_server_default = like.modify_server_default
-                left = [op] if op.has_changes() else []
-                place = table.ops.index(op)
-                table.ops[place : place + 1] = [*before, *left, *after]
-                return
-
-
 class Key:
     """A column, and what it takes its values from: there, and wanted by the model."""
 
     def __init__(self, context: MigrationContext, op: ops.AlterColumnOp) -> None:
+        """Look at the database and at the model."""
         self.dialect: Dialect = context.dialect
         preparer = self.dialect.identifier_preparer
         schema = f"{preparer.quote_schema(op.schema)}." if op.schema else ""
@@ -76,8 +57,8 @@ class Key:
             SELECT relname FROM pg_class
             WHERE oid = CAST(pg_get_serial_sequence(:table, :column) AS regclass)
         """
-        table = as_text(self.table, self.dialect).replace("\\:", ":")
-        values = {"table": table, "column": op.column_name}
+        name = as_text(self.table, self.dialect).replace("\\:", ":")
+        values = {"table": name, "column": op.column_name}
         found = cast("Connection", context.connection).scalar(text(query), values)
         self.made = preparer.quote(f"{op.table_name}_{op.column_name}_seq")
         self.found = preparer.quote(found) if found else self.made
@@ -88,9 +69,7 @@ class Key:
             self.there = "serial" if found and not existing else None
         self.wanted: Identity | str | None = None
         for metadata in context.opts["target_metadata"]:
-            key = f"{op.schema}.{op.table_name}" if op.schema else op.table_name
-            if key in metadata.tables:
-                table = metadata.tables[key]
+            if (table := metadata.tables.get(table_key(op))) is not None:
                 column = table.columns[op.column_name]
                 if column.identity:
                     self.wanted = column.identity
@@ -103,15 +82,18 @@ class Key:
         before: Identity | str | None,
         after: Identity | str | None,
     ) -> tuple[OpList, ops.AlterColumnOp, OpList]:
-        """Return statements before and after the change of the type, and that change."""
+        """Return statements before the change of the type, it, and those after."""
         first: list[str] = []
         last: list[str] = []
         old, new = f"{self.schema}alembic_old", f"{self.schema}alembic_new"
         # A new sequence has the name that PostgreSQL gives it.
         name = f"{self.schema}{self.found if before == self.there else self.made}"
         alter = f"ALTER TABLE {self.table} ALTER COLUMN {self.column}"
-        own = f"pg_get_serial_sequence({quoted(self.table)}, {quoted(op.column_name)})"
+        own = (
+            f"pg_get_serial_sequence({literal(self.table)}, {literal(op.column_name)})"
+        )
         serial = self.found if self.there == "serial" else self.made
+        own_name = self.schema + serial
         if isinstance(after, Identity) and before == "serial":
             first = [
                 f"{alter} DROP DEFAULT",
@@ -125,11 +107,11 @@ class Key:
             type_ = self.spelt(op.existing_type)
             first = [
                 f"CREATE SEQUENCE {new} AS {type_}",
-                f"SELECT setval({quoted(new)}, last_value, is_called) FROM {name}",
+                f"SELECT setval({literal(new)}, last_value, is_called) FROM {name}",
                 f"{alter} DROP IDENTITY",
                 f"ALTER SEQUENCE {new} RENAME TO {serial}",
-                f"ALTER SEQUENCE {self.schema}{serial} OWNED BY {self.table}.{self.column}",
-                f"{alter} SET DEFAULT nextval({quoted(self.schema + serial)})",
+                f"ALTER SEQUENCE {own_name} OWNED BY {self.table}.{self.column}",
+                f"{alter} SET DEFAULT nextval({literal(own_name)})",
             ]
         elif isinstance(after, Identity) and before is None:
             first = [
@@ -139,14 +121,14 @@ class Key:
         if first:
             op.modify_server_default = False
         if after == "serial" and op.modify_type is not None:
-            serial = self.schema + serial
             type_ = self.spelt(op.modify_type)
-            last = [f"ALTER SEQUENCE {serial} AS {type_}"]
+            last = [f"ALTER SEQUENCE {own_name} AS {type_}"]
             if type_ in LIMITS:  # to go back, from values that only a larger type has
                 last.insert(
                     0,
-                    f"SELECT setval({quoted(serial)}, max({self.column})) FROM {self.table}"
-                    f" WHERE (SELECT last_value FROM {serial}) > {LIMITS[type_]}",
+                    f"SELECT setval({literal(own_name)}, max({self.column}))"
+                    f" FROM {self.table}"
+                    f" WHERE (SELECT last_value FROM {own_name}) > {LIMITS[type_]}",
                 )
         return self.executed(first), op, self.executed(last)
 
@@ -163,8 +145,3 @@ class Key:
     def spelt(self, type_: TypeEngine[Any] | None) -> str:
         """Return the type in SQL."""
         return self.dialect.type_compiler_instance.process(cast("Any", type_)).lower()
-
-
-def quoted(name: str) -> str:
-    """Return a name in a string of SQL."""
-    return "'" + name.replace("'", "''") + "'"

@@ -12,9 +12,11 @@ from io import StringIO
 from pathlib import Path
 from shutil import which
 from subprocess import run
+from typing import Any, cast
 
 from alembic.operations import Operations, ops
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy.engine.mock import MockConnection
 
 from .operations import flat
 
@@ -48,7 +50,7 @@ def as_sql(context: MigrationContext, directives: list[ops.MigrationScript]) -> 
     offline = copy(context)
     offline.impl = type(context.impl)(
         context.dialect,
-        connection=None,
+        connection=cast("Any", MockConnection(context.dialect, lambda *_, **__: None)),
         as_sql=True,
         transactional_ddl=None,
         output_buffer=buffer,

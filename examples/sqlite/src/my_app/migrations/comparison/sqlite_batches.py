@@ -113,7 +113,7 @@ def write_batches(
 
 
 def say_binary(op: ops.AlterColumnOp) -> None:
-    """Say which collation a column has that has none: without a word, it keeps its own."""
+    """Say which collation a column has that has none: else it keeps its own."""
     before = getattr(op.existing_type, "collation", None)
     if before and isinstance(op.modify_type, String) and not op.modify_type.collation:
         op.modify_type = copy(op.modify_type)

@@ -31,7 +31,9 @@ class Part:
         groups = [found[:0] if of_table else found[:1]]
         rest = found[len(groups[0]) :]
         befores, afters = [NOTHING, *rest], [*rest[1:], NOTHING]
-        for (depth, token), before, after in zip(nested(rest), befores, afters):
+        for (depth, token), before, after in zip(
+            nested(rest), befores, afters, strict=False
+        ):
             begins = depth == 0 and token.word in (OF_TABLE if of_table else OF_COLUMN)
             named = len(groups[-1]) == 2 and groups[-1][0].word == "constraint"
             goes_on = (before.word, token.word) in GOES_ON or after.word == "deferrable"

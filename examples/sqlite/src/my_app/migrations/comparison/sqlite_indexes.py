@@ -1,7 +1,7 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""Which indexes are new, changed or gone on SQLite: Alembic compares column names alone."""
+"""Which indexes are new, changed or gone: Alembic compares column names alone."""
 
 from typing import Any, cast
 
@@ -49,8 +49,9 @@ def change_indexes(
 
 
 def statements(context: MigrationContext) -> dict[str, tuple[str, str]]:
-    """Return the table and the statement of each index, but for those of constraints."""
-    query = "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql <> ''"
+    """Return the table and the statement of each index, but those of constraints."""
+    query = "SELECT name, tbl_name, sql FROM sqlite_master"
+    query += " WHERE type = 'index' AND sql <> ''"
     rows = cast("Connection", context.connection).exec_driver_sql(query)
     filters = AutogenContext(context)
     return {

@@ -28,8 +28,8 @@ def rebuild(impl: Any, batch: ApplyBatchImpl) -> None:
     table = DatabaseTable(impl, batch)
     if table.execute("PRAGMA foreign_keys").scalar():
         raise CommandError(
-            f"Foreign keys are on, and rows that refer to {table.name} would be deleted: "
-            "change it outside the autocommit_block()"
+            f"Foreign keys are on, and rows that refer to {table.name} would be "
+            "deleted: change it outside the autocommit_block()"
         )
     with table.connection.begin_nested():
         rename_columns(batch, table)
@@ -106,16 +106,16 @@ def refuse_if_used(gone: set[str], things: list[Thing], table: DatabaseTable) ->
     savepoint.rollback()
     for each in used:
         raise CommandError(
-            f"{', '.join(sorted(gone))} of {table.name} can't be dropped: the {each.kind} "
-            f"{each.name} uses it; drop that before, and make it again after"
+            f"{', '.join(sorted(gone))} of {table.name} can't be dropped: the "
+            f"{each.kind} {each.name} uses it; drop that first, and make it again after"
         )
 
 
 def make_way(
     table: DatabaseTable, back: set[str], _: object, cursor: Any, sql: str, *__: object
 ) -> None:
-    """Drop what came back when it is made again: a revision may not know that it did."""
-    if not sql.lstrip()[:6].lower() == "create":
+    """Drop what came back when it is made again: the revision may not know it did."""
+    if sql.lstrip()[:6].lower() != "create":
         return
     found = tokens(sql)
     words = [token.word for token in found[:4]]

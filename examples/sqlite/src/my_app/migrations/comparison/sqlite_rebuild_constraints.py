@@ -113,7 +113,7 @@ def columns_of(part: Part, clause: Clause) -> list[str]:
 
 
 def give_name(name: str, part: Part, clause: Clause, statement: CreateTable) -> None:
-    """Name a constraint; one of a column becomes one of the table, to be found by it."""
+    """Name a constraint; that of a column becomes one of the table, to be found."""
     start = f"CONSTRAINT {name}"
     column = sql(part.column[:1]).strip()
     if part.column and clause.kind == "references":

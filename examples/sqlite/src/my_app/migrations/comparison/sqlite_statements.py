@@ -31,7 +31,7 @@ class StatementsImpl(AskingImpl):
         """Return the statements that made the tables, by their names."""
         query = "SELECT name, sql FROM sqlite_master WHERE type = 'table'"
         rows = cast("Connection", self.connection).exec_driver_sql(query)
-        return {name: sql for name, sql in rows}
+        return dict(map(tuple, rows))
 
     def asked_table(self) -> str:
         """Return the statement of the table that was made to ask."""
@@ -62,7 +62,7 @@ class StatementsImpl(AskingImpl):
         metadata_unique_constraints: set[UniqueConstraint],
         metadata_indexes: set[Index],
     ) -> None:
-        """Complete what was read of constraints, and leave indexes to sqlite_indexes.py."""
+        """Complete what was read of constraints; indexes are sqlite_indexes.py's."""
         names = {columns_of(each): each.name for each in metadata_unique_constraints}
         for constraint in conn_unique_constraints:
             created = self.tables[constraint.table.name]
@@ -117,5 +117,7 @@ def compared_tables(context: MigrationContext, upgrade: ops.OpContainer) -> list
         for table in metadata.tables.values()
         if not table.schema and table.name in impl.tables and table.name not in created
         if filters.run_name_filters(table.name, "table", {"schema_name": None})
-        if filters.run_object_filters(table, table.name, "table", False, None)
+        if filters.run_object_filters(
+            table, table.name, "table", reflected=False, compare_to=None
+        )
     ]

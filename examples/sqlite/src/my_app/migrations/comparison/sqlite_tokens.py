@@ -84,7 +84,7 @@ def in_parentheses(found: list[Token]) -> tuple[list[list[Token]], list[Token]]:
 
 def names(found: list[Token]) -> set[str]:
     """Return what may name a column, in lower case."""
-    around = zip([NOTHING, *found], found, [*found[1:], NOTHING])
+    around = zip([NOTHING, *found], found, [*found[1:], NOTHING], strict=False)
     return {
         token.name.lower()
         for before, token, after in around

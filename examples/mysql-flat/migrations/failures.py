@@ -1,0 +1,63 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""What a migration that fails says: a line. `alembic --raiseerr` shows more."""
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
+
+
+@contextmanager
+def in_one_line(seconds: float) -> Iterator[None]:
+    """Say which revision failed, why, and what of it stands."""
+    stands = "its statements before {} stand, because MySQL and MariaDB can't undo them"
+    try:
+        yield
+    except CommandError:
+        raise
+    except Exception as error:
+        errors = [*database_errors(error)]
+        first = next(filter(failed_revision, errors), error)
+        revision = failed_revision(first)
+        cause = getattr(first, "orig", None) or first
+        if error_number(cause) == 1205:
+            raise CommandError(
+                f"{revision or 'The command'} waited {seconds} seconds for a table that "
+                f"another session uses, and {stands.format('that')}: try again when it "
+                "is free, or raise lock_timeout in hooks.py"
+            ) from error
+        reason = str(cause).partition("\n")[0]
+        if revision:
+            undone = stands.format("the failure")
+            raise CommandError(f"{revision} failed, and {undone}: {reason}") from error
+        if not isinstance(error, DBAPIError | PendingRollbackError):
+            raise
+        raise CommandError(f"The command failed: {reason}; run it again") from error
+
+
+def error_number(error: BaseException) -> int | None:
+    """Return the server's number of the error, which each driver puts elsewhere."""
+    return getattr(error, "errno", None) or next(iter(error.args), None)
+
+
+def database_errors(error: BaseException | None) -> Iterator[DBAPIError]:
+    """Yield the error, if it is the database's, and those that led to it.
+
+    When a connection is lost, so fails what is to end the transaction.
+    """
+    while error:
+        if isinstance(error, DBAPIError):
+            yield error
+        error = error.__context__
+
+
+def failed_revision(error: BaseException) -> str | None:
+    """Return the revision in which the error was raised, if it was in one."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if "down_revision" in frame.f_globals:
+            return f"Revision {frame.f_globals.get('revision')}"
+    return None

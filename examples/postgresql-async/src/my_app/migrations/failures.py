@@ -1,0 +1,85 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""What a migration that fails says: a line. `alembic --raiseerr` shows more."""
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
+
+
+@contextmanager
+def in_one_line(migration: MigrationContext, seconds: float) -> Iterator[None]:
+    """Say which revision failed, why, and what of it stands."""
+    connection = cast("Connection", migration.connection)
+    stands = ""
+
+    def begin(_: Connection) -> None:
+        nonlocal stands
+        if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+            stands = " but for what its autocommit_block() committed"
+
+    def applied(**_: object) -> None:
+        nonlocal stands
+        stands = ""
+
+    event.listen(connection, "begin", begin)
+    migration.on_version_apply_callbacks += (applied,)
+    try:
+        yield
+    except (DBAPIError, PendingRollbackError) as error:
+        errors = [*database_errors(error)]
+        if not errors:
+            raise
+        first = next(filter(failed_revision, errors), errors[0])
+        revision = failed_revision(first)
+        if lock_not_available(first):
+            raise CommandError(
+                f"{revision or 'The command'} waited {seconds} seconds for a table that "
+                f"another session uses, and was undone{stands}: try again when it is "
+                "free, or raise lock_timeout in hooks.py"
+            ) from error
+        undone = f", and was undone{stands}" if revision else ""
+        lost = any(each.connection_invalidated for each in errors)
+        advice = "run the command again" if lost else "alembic --raiseerr shows more"
+        raise CommandError(
+            f"{revision or 'The command'} failed{undone}: {said(first)}; {advice}"
+        ) from error
+    finally:
+        event.remove(connection, "begin", begin)
+
+
+def lock_not_available(error: DBAPIError) -> bool:
+    """Return whether a statement had waited for too long."""
+    return getattr(error.orig, "sqlstate", None) == "55P03"
+
+
+def said(error: DBAPIError) -> str:
+    """Return the first line of what the server or the driver said."""
+    cause = getattr(error.orig, "__cause__", None) or error.orig
+    return str(cause).strip().partition("\n")[0]
+
+
+def database_errors(error: BaseException | None) -> Iterator[DBAPIError]:
+    """Yield the error, if it is the database's, and those that led to it.
+
+    When a connection is lost, so fails what is to end the transaction.
+    """
+    while error:
+        if isinstance(error, DBAPIError):
+            yield error
+        error = error.__context__
+
+
+def failed_revision(error: BaseException) -> str | None:
+    """Return the revision in which the error was raised, if it was in one."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if "down_revision" in frame.f_globals:
+            return f"Revision {frame.f_globals.get('revision')}"
+    return None
