@@ -218,3 +218,9 @@ def test_any_form_of_a_schema_becomes_any_other(driver: str, forms: tuple[str, s
     ):
         project = project_of(before, driver, url, Path(folder))
         Course(project, url, created, before, after, Change(drawn=True), fill_tables).run()
+
+
+def test_readme_counts_the_changes_that_don_t_go_well() -> None:
+    readme = (CHANGES.parents[1] / "README.md").read_text()
+    total = len(parameters()) + len(SEEDS) * len(PARAMETERS) + len(DRIVERS)
+    assert f"\n- {len(OPEN)} of {total} changes of old schemas" in readme

@@ -88,28 +88,29 @@ def compare_checks(
     from here, or say something of a column that goes.
     """
     there = {str(check["name"]): check["sqltext"] for check in found if check["name"]}
-    texts = [check["sqltext"] for check in found]
-    new = {
-        name: condition
-        for name, condition in checks.items()
-        if asked.get(name, there.get(name)) not in texts
-    }
-    wanted = {asked.get(name) for name in checks.keys() - new.keys()}
-    others = {
-        name: sqltext
-        for name, sqltext in there.items()
-        if name not in checks.keys() - new.keys() and sqltext not in wanted
-    }
+    others = [check for check in found if check["name"] not in checks]
+    new: dict[str, str] = {}
+    for name, condition in checks.items():
+        said = asked.get(name, there.get(name))
+        same = next((check for check in others if check["sqltext"] == said), None)
+        if name not in there and same:
+            others.remove(same)
+        elif name not in there or there[name] != said:
+            new[name] = condition
     # An older name from here has a number, or nothing, in place of the digest.
     older = {name[:-7] for name in new if is_ours(name, table)}
     older |= {f"ck_{table.name}"} if older else set()
+    gone = {
+        name
+        for name in there.keys() & {check["name"] for check in others}
+        if is_ours(name, table)
+        or re.sub(r"_\d+$", "", name) in older
+        or any(mentions(there[name], column) for column in lost)
+    }
     old = {
         name: as_text(sqltext, DefaultDialect())
-        for name, sqltext in others.items()
-        if name in new
-        or is_ours(name, table)
-        or re.sub(r"_\d+$", "", name) in older
-        or any(mentions(sqltext, column) for column in lost)
+        for name, sqltext in there.items()
+        if name in {*new, *gone}
     }
     return new, old
 
