@@ -32,8 +32,6 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from my_app.migrations.url import create_async_engine, make_url
-
 PROJECT = Path(__file__).resolve().parents[1]
 MAIN_BRANCHES = ("origin/main", "origin/master", "main", "master")
 
@@ -51,13 +49,14 @@ def scripts(config: Config) -> ScriptDirectory:
 
 
 @pytest.fixture
-def engine(config: Config) -> Iterator[AsyncEngine]:
+def engine(config: Config, scripts: ScriptDirectory) -> Iterator[AsyncEngine]:
     """Yield an engine for the empty database that TEST_DATABASE_URL names."""
     named = os.environ.get("TEST_DATABASE_URL")
     if not named:
         pytest.skip("set TEST_DATABASE_URL to an empty database")
-    url = make_url(named).set(drivername="postgresql+asyncpg")
-    engine = create_async_engine(url, poolclass=pool.NullPool)
+    ours = load_python_file(scripts.dir, "url.py")
+    url = ours.make_url(named).set(drivername="postgresql+asyncpg")
+    engine: AsyncEngine = ours.create_async_engine(url, poolclass=pool.NullPool)
     if run(columns, engine):
         pytest.fail("TEST_DATABASE_URL has tables, which would be lost: empty it")
     config.attributes["connection"] = engine
