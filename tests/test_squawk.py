@@ -80,7 +80,9 @@ def test_each_danger_is_said_once_and_in_the_order_of_the_revision(
         revision = project.autogenerate("columns").read_text()
         index, unique = said(caplog).splitlines()
         assert index.startswith("CREATE INDEX ix_t_d ON t (d); ")
-        assert unique.startswith("ALTER TABLE t ADD UNIQUE (e); Adding a `UNIQUE` constraint ")
+        assert unique.startswith(
+            "ALTER TABLE t ADD CONSTRAINT uq_t_e UNIQUE (e); Adding a `UNIQUE` constraint "
+        )
         assert revision.index("create_index") < revision.index("create_unique_constraint")
         assert "Exact" not in caplog.text
 
