@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
+LOCK_WAIT_TIMEOUT = 1205  # the server's number of the error
+
 
 @contextmanager
 def in_one_line(seconds: float) -> Iterator[None]:
@@ -24,11 +26,11 @@ def in_one_line(seconds: float) -> Iterator[None]:
         first = next(filter(failed_revision, errors), error)
         revision = failed_revision(first)
         cause = getattr(first, "orig", None) or first
-        if error_number(cause) == 1205:
+        if error_number(cause) == LOCK_WAIT_TIMEOUT:
             raise CommandError(
-                f"{revision or 'The command'} waited {seconds} seconds for a table that "
-                f"another session uses, and {stands.format('that')}: try again when it "
-                "is free, or raise lock_timeout in hooks.py"
+                f"{revision or 'The command'} waited {seconds} seconds for a table "
+                f"that another session uses, and {stands.format('that')}: try again when "
+                "it is free, or raise lock_timeout in hooks.py"
             ) from error
         reason = str(cause).partition("\n")[0]
         if revision:

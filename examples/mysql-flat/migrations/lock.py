@@ -13,7 +13,7 @@ from typing import cast
 
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import Connection, column, select, table, text
+from sqlalchemy import Connection, String, column, select, table, text
 from sqlalchemy.exc import SQLAlchemyError
 
 log = logging.getLogger("alembic.runtime.migration")
@@ -57,7 +57,7 @@ def refuse_old_snapshot(migration: MigrationContext) -> None:
     """See that the transaction of code shows the versions as they are by now."""
     connection = cast("Connection", migration.connection)
     versions = table(migration.version_table, schema=migration.version_table_schema)
-    query = select(column("version_num")).select_from(versions)
+    query = select(column("version_num", String)).select_from(versions)
     seen = migration.get_current_heads()
     if seen and {*connection.scalars(query.with_for_update(read=True))} != {*seen}:
         raise CommandError(

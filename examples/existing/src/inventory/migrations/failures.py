@@ -41,9 +41,9 @@ def in_one_line(migration: MigrationContext, seconds: float) -> Iterator[None]:
         revision = failed_revision(first)
         if lock_not_available(first):
             raise CommandError(
-                f"{revision or 'The command'} waited {seconds} seconds for a table that "
-                f"another session uses, and was undone{stands}: try again when it is "
-                "free, or raise lock_timeout in hooks.py"
+                f"{revision or 'The command'} waited {seconds} seconds for a table "
+                f"that another session uses, and was undone{stands}: try again when it "
+                "is free, or raise lock_timeout in hooks.py"
             ) from error
         undone = f", and was undone{stands}" if revision else ""
         lost = any(each.connection_invalidated for each in errors)

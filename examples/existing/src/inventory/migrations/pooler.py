@@ -52,6 +52,7 @@ class Holder:
     def __init__(
         self, migration: MigrationContext, lock: Any, stack: ExitStack
     ) -> None:
+        """Hold nothing yet."""
         self.migration, self.lock, self.stack = migration, lock, stack
         self.connection = cast("Connection", migration.connection)
         self.second = self.connect()

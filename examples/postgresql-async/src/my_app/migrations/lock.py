@@ -84,6 +84,7 @@ class Lock(NamedTuple):
                 sure = True
             for connection in ours:
                 connection.rollback()
+        return None  # attempts() has raised before
 
 
 def identify(migration: MigrationContext, limit: float) -> tuple[int, Lock]:
@@ -121,7 +122,8 @@ def held_by_session(connection: Connection, lock: Lock) -> Iterator[None]:
         query = f"""
             SELECT current_setting('tcp_keepalives_idle'),
             set_config('tcp_keepalives_idle', '{idle}', false),
-            pg_advisory_{function}_shared({lock.older}), pg_advisory_{function}({lock.key})
+            pg_advisory_{function}_shared({lock.older}),
+            pg_advisory_{function}({lock.key})
         """
         before: str = connection.scalar(text(query))
         connection.commit()

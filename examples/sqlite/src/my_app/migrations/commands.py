@@ -23,7 +23,11 @@ Bind = Connection | Engine | None
 PACKAGE = __name__.rpartition(".")[0]
 LOCATION = PACKAGE.replace(".", ":", 1)
 HERE = Path(__file__).resolve().parent
-PROJECT = HERE.parents[2]  # where the package is not installed from a wheel
+# Where the package is not installed from a wheel; src/ may stand between.
+PROJECT = next(
+    (each for each in HERE.parents[1:3] if (each / "pyproject.toml").exists()),
+    HERE.parents[1] if (HERE.parents[1] / "alembic.ini").exists() else HERE.parents[2],
+)
 NO_REVISION = f"{PACKAGE} has no revision: write one, or have the wheel take them along"
 
 # alembic.context is the process's, whichever thread and package of migrations uses it.

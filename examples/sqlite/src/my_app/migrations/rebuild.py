@@ -56,7 +56,7 @@ class RebuildImpl(SQLiteImpl):
         super().__init__(*args)
         self.back = set[str]()  # indexes and triggers of tables that were made anew
 
-    def prep_table_for_batch(self, batch_impl: ApplyBatchImpl, table: Table) -> None:
+    def prep_table_for_batch(self, batch_impl: ApplyBatchImpl, _: Table) -> None:
         """Make the table anew, which Alembic is about to do."""
         folder = Path(__file__).resolve().parent / "comparison"  # on no import path
         files = ModuleType(f"rebuild_{folder.as_posix().encode().hex()}")

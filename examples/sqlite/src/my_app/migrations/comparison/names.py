@@ -13,6 +13,8 @@ from sqlalchemy.sql.elements import conv
 
 from .operations import OpList
 
+LONGEST = 63  # characters that each database keeps
+
 
 def name_checks(table: Table, dialect: Dialect) -> None:
     """Name each CHECK after what it says: one without a name can't be dropped again."""
@@ -47,7 +49,7 @@ def name_constraints(operations: OpList) -> None:
                 name = f"uq_{adds.table_name}_{'_'.join(adds.columns)}"
             else:
                 continue
-            if len(name) > 63:
+            if len(name) > LONGEST:
                 name = with_digest(name, name)
             each.constraint_name = each.constraint_name or name
 

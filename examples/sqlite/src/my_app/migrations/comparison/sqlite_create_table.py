@@ -35,7 +35,7 @@ class Part:
             nested(rest), befores, afters, strict=False
         ):
             begins = depth == 0 and token.word in (OF_TABLE if of_table else OF_COLUMN)
-            named = len(groups[-1]) == 2 and groups[-1][0].word == "constraint"
+            named = [each.word for each in groups[-1][:-1]] == ["constraint"]
             goes_on = (before.word, token.word) in GOES_ON or after.word == "deferrable"
             if begins and not named and not goes_on:
                 groups.append([])

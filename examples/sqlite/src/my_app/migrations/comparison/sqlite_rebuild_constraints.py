@@ -49,7 +49,7 @@ def add_constraints(
     now = [*batch.named_constraints.values(), *batch.unnamed_constraints]
     now += [each for each in batch.table_args if isinstance(each, Constraint)]
     for constraint in now:
-        rule = constraint._create_rule  # that of a column's type
+        rule = getattr(constraint, "_create_rule", None)  # that of a column's type
         if constraint not in there and (rule is None or rule(compiler)):
             add(compiler.process(constraint), statement)
 

@@ -60,7 +60,7 @@ class StatementsImpl(AskingImpl):
         conn_unique_constraints: set[UniqueConstraint],
         conn_indexes: set[Index],
         metadata_unique_constraints: set[UniqueConstraint],
-        metadata_indexes: set[Index],
+        _: set[Index],
     ) -> None:
         """Complete what was read of constraints; indexes are sqlite_indexes.py's."""
         names = {columns_of(each): each.name for each in metadata_unique_constraints}
@@ -71,7 +71,7 @@ class StatementsImpl(AskingImpl):
                 name = "_".join(["uq", constraint.table.name, *columns])
                 constraint.name = names.get(columns) or name
             if "on conflict" in created.lower():
-                for _, clause in places_of(constraint, parsed(created), None):
+                for _part, clause in places_of(constraint, parsed(created), None):
                     if "conflict" in clause.words:
                         set_conflict(constraint, clause.words[-1].upper())
         if isinstance(conn_indexes, set):  # and the table is there
