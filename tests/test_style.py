@@ -21,7 +21,7 @@ RULES = (
     "PT,PTH,PYI,Q,RET,RSE,RUF,S,SIM,SLF,SLOT,T10,T20,TD,TID,TRY,UP,W,YTT"
 )
 # The first line of a revision is the user's own message, without a full stop (D400, D415). S603 is
-# of squawk: a `noqa` would be one too many for ruff's default rules. S608 is of quoted names in SQL,
+# of squawk: a `noqa` would be one too many for ruff's default rules. S608 is of quoted names,
 # SLF001 of SQLAlchemy's inside, C901 of listeners that share what they know.
 IGNORED = "ANN401,C901,D203,D213,D400,D415,S603,S608,SLF001,TRY003"
 

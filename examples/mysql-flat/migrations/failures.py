@@ -29,8 +29,8 @@ def in_one_line(seconds: float) -> Iterator[None]:
         if error_number(cause) == LOCK_WAIT_TIMEOUT:
             raise CommandError(
                 f"{revision or 'The command'} waited {seconds} seconds for a table "
-                f"that another session uses, and {stands.format('that')}: try again when "
-                "it is free, or raise lock_timeout in hooks.py"
+                f"that another session uses, and {stands.format('that')}: try again "
+                "when it is free, or raise lock_timeout in hooks.py"
             ) from error
         reason = str(cause).partition("\n")[0]
         if revision:
