@@ -3,7 +3,6 @@
 # ruff: noqa
 """What is special on MySQL and MariaDB."""
 
-from contextlib import suppress
 from itertools import chain
 from types import ModuleType
 from typing import Any, cast
@@ -11,7 +10,6 @@ from typing import Any, cast
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import (
     Column,
-    Computed,
     Connection,
     Inspector,
     Integer,
@@ -19,10 +17,10 @@ from sqlalchemy import (
     Table,
 )
 from sqlalchemy.engine.interfaces import ReflectedColumn
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
 from .checks import change_checks
+from .computed import take_computed_of_model
 from .mysql_defaults import (
     as_told,
     modify_whole_columns,
@@ -121,22 +119,4 @@ class Impl(IndexesImpl):
         if column_info["default"] and not getattr(self.dialect, "is_mariadb", False):
             type_, default = column_info["type"], column_info["default"]
             column_info["default"] = as_told(default, type_, self.dialect)
-        if "computed" in column_info:
-            self.take_computed_of_model(table, column_info)
-
-    def take_computed_of_model(
-        self, table: Table, column_info: ReflectedColumn
-    ) -> None:
-        """Take the model's expression if this database says it so: Alembic compares."""
-        for twins in self.context_opts["target_metadata"]:
-            twin = twins.tables.get(table.key)
-            model = None if twin is None else twin.columns.get(column_info["name"])
-            if model is None or not model.computed:
-                continue
-            columns = [Column(each.name, each.type) for each in model.table.columns]
-            same = Computed(model.computed.sqltext, model.computed.persisted)
-            made = Column("asked", model.type, same)
-            with suppress(DBAPIError), self.asking(made, *columns) as (asks, asking):
-                asked, *_ = asks.get_columns(asking.name)
-                if asked["computed"] == column_info["computed"]:
-                    column_info["computed"]["sqltext"] = model.computed.sqltext
+        take_computed_of_model(self, table, column_info)

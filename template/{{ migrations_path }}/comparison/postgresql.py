@@ -3,7 +3,6 @@
 # ruff: noqa
 """What is special on PostgreSQL."""
 
-import re
 from functools import cached_property
 from types import ModuleType
 from typing import Any, cast
@@ -15,8 +14,8 @@ from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.types import TypeEngine
 
-from .asking import AskingImpl
 from .checks import change_checks
+from .computed import take_computed_of_model
 from .order import order_tables
 from .postgresql_casts import alter_by_sql
 from .postgresql_domains import mend_domains, spelling_of_domain
@@ -25,6 +24,7 @@ from .postgresql_extensions import (
     foreign_items,
     know_types,
 )
+from .postgresql_indexes import IndexesImpl
 from .postgresql_keys import change_keys
 from .postgresql_locks import warn_of_locks
 from .postgresql_types import constant, create_schemas_of_types, without_own_ddl
@@ -37,7 +37,7 @@ from .spelling import spelling
 from .unique import leave_second_unique
 
 
-class Impl(AskingImpl):
+class Impl(IndexesImpl):
     """Stands before Alembic's PostgresqlImpl."""
 
     steps = (
@@ -97,18 +97,25 @@ class Impl(AskingImpl):
         return constant(asked) == constant(found)
 
     @cached_property
-    def serials(self) -> set[tuple[str, str]]:
-        """The sequences, each with the name of the column that owns it."""
+    def serials(self) -> set[tuple[str, str, str]]:
+        """The columns that take their default from a sequence of their own."""
         connection = cast("Connection", self.connection)
         found = connection.execute(
             text("""
-                SELECT objid::regclass::text, attname FROM pg_depend
-                JOIN pg_class ON pg_class.oid = objid AND relkind = 'S'
-                JOIN pg_attribute ON attrelid = refobjid AND attnum = refobjsubid
-                WHERE classid = 'pg_class'::regclass AND refclassid = classid
+                SELECT nspname, relname, attname FROM pg_depend AS owned
+                JOIN pg_attrdef ON (adrelid, adnum) = (owned.refobjid, owned.refobjsubid)
+                JOIN pg_depend AS used ON used.objid = pg_attrdef.oid
+                    AND used.classid = 'pg_attrdef'::regclass
+                    AND used.refobjid = owned.objid AND used.refclassid = owned.classid
+                JOIN pg_attribute ON (attrelid, attnum) = (adrelid, adnum)
+                JOIN pg_class ON pg_class.oid = attrelid
+                JOIN pg_namespace ON pg_namespace.oid = relnamespace
+                WHERE owned.classid = 'pg_class'::regclass
+                    AND owned.refclassid = owned.classid AND owned.deptype = 'a'
+                    AND pg_get_expr(adbin, adrelid) LIKE 'nextval(%::regclass)'
             """)
         )
-        return {(sequence, column) for sequence, column in found}
+        return {(schema, table, column) for schema, table, column in found}
 
     def without_domain(self, table: Table, column: str) -> dict[str, Any]:
         """Return default and nullability of a column alone: SQLAlchemy mixes them."""
@@ -131,12 +138,7 @@ class Impl(AskingImpl):
         if isinstance(type_, DOMAIN) and (type_.not_null or type_.default is not None):
             alone = self.without_domain(table, column_info["name"])
             cast("dict[str, Any]", column_info).update(alone)
-        default = re.match(r"nextval\('(.+)'::regclass\)", column_info["default"] or "")
-        if (
-            default
-            and (default[1].replace("''", "'"), column_info["name"]) in self.serials
-        ):
+        schema = table.schema or self.dialect.default_schema_name
+        if (schema, table.name, column_info["name"]) in self.serials:
             column_info["default"] = None
-        else:
-            reflect = cast("Any", super().autogen_column_reflect)
-            reflect(inspector, table, column_info)
+        take_computed_of_model(self, table, column_info)
