@@ -57,7 +57,7 @@ def older(metadata: MetaData, seed: int) -> MetaData:
 
 def copy_of(metadata: MetaData) -> MetaData:
     """Return a copy, with the rules of ddl_if(), which SQLAlchemy leaves behind."""
-    copy = MetaData(naming_convention=metadata.naming_convention)
+    copy = MetaData(schema=metadata.schema, naming_convention=metadata.naming_convention)
 
     def key(item: Any) -> tuple[object, ...]:
         return type(item), item.name, *(column.name for column in item.columns)
@@ -185,7 +185,7 @@ def of_column(column: Any, referred: set[Any]) -> Iterator[tuple[str, Callable[[
 def of_place(column: Any, referred: set[Any]) -> Iterator[tuple[str, Callable[[], None]]]:
     """Yield how a column may not have been there, and what may have been on it."""
     table = column.table
-    constraints = [each for each in table.constraints if column in list(each.columns)]
+    constraints = [each for each in table.constraints if each.columns.contains_column(column)]
     named = re.search(rf"\b{re.escape(column.name)}\b", texts(table))
     given = column.nullable or column.server_default is not None
     used = column in referred or column.foreign_keys or constraints or named
