@@ -14,10 +14,10 @@ MIGRATIONS = {"README.md", "autogenerate.py", "database.py", "env.py", "hooks.py
 
 ROOMS = {  # of the comparison
     *("__init__.py", "column_types.py", "drops.py", "implementation.py", "models.py", "names.py"),
-    *("operations.py", "revision.py", "spelling.py", "twins.py"),
+    *("operations.py", "required.py", "revision.py", "spelling.py", "twins.py"),
 }
 MYSQL = {
-    *("asking.py", "checks.py", "order.py", "schemas.py"),
+    *("asking.py", "checks.py", "computed.py", "order.py", "schemas.py"),
     *("mysql.py", "mysql_defaults.py", "mysql_indexes.py", "mysql_order.py"),
 }
 ROOMS_OF = {
@@ -29,10 +29,16 @@ ROOMS_OF = {
         "sqlite_tokens.py",
     },
     "postgresql+psycopg": {
-        *("asking.py", "checks.py", "order.py", "schemas.py", "unique.py", "postgresql.py"),
-        *("postgresql_casts.py", "postgresql_domains.py", "postgresql_domains_said.py"),
+        *("asking.py", "checks.py", "computed.py", "order.py", "schemas.py", "unique.py"),
+        *(
+            "postgresql.py",
+            "postgresql_casts.py",
+            "postgresql_domains.py",
+            "postgresql_domains_said.py",
+        ),
         *("postgresql_enums.py", "postgresql_extensions.py", "postgresql_locks.py"),
-        *("postgresql_keys.py", "postgresql_types.py"),
+        *("postgresql_index_text.py", "postgresql_indexes.py", "postgresql_keys.py"),
+        "postgresql_types.py",
     },
     "mysql+pymysql": MYSQL,
     "mariadb+mariadbconnector": MYSQL,

@@ -57,6 +57,8 @@ def order_one_way(creating: ops.OpContainer, dropping: ops.OpContainer) -> None:
                 item.name = item.name or name[:63]
                 added.append(ops.CreateForeignKeyOp.from_constraint(item))
                 dropped.append(ops.DropConstraintOp.from_constraint(item))
+            elif isinstance(item, ForeignKeyConstraint):
+                item.use_alter = False  # what it leads to is there
     creating.ops = [
         *of_tables(creating.ops, keys),
         *(op for op in creating.ops if table_key(op) not in creates),
