@@ -19,11 +19,10 @@ from typing import Any
 import pytest
 from sqlalchemy import URL
 
-import compiled
-import servers
-from databases import database
-from migrations import Project
-from processes import Start, Upgrade
+from support import compiled, servers
+from support.databases import database
+from support.migrations import Project
+from support.processes import Start, Upgrade
 
 ROOM = 2 << 30  # bytes for the servers and the databases of a run
 STARTERS: dict[str, Callable[..., servers.Server]] = {

@@ -17,9 +17,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-import processes
-import template
-from repositories import commit, copier, files, release
+from support import processes, template
+from support.repositories import commit, copier, files, release
 
 MODELS = """
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column

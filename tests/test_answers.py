@@ -14,11 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import processes
-import repositories
-import template
-from databases import catalogue_of, database
-from migrations import Project, new_project
+from support import processes, repositories, template
+from support.databases import catalogue_of, database
+from support.migrations import Project, new_project
 
 # --- Bad answers ----------------------------------------------------------------------------
 

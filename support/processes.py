@@ -23,8 +23,10 @@ import pytest
 from alembic.config import main
 from copier.__main__ import CopierApp  # type: ignore[attr-defined] # as its script does
 
+from support import template
+
 if TYPE_CHECKING:
-    from migrations import Project
+    from support.migrations import Project
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(
@@ -32,7 +34,7 @@ CONTEXT.set_forkserver_preload(
         "alembic.command",
         "alembic.config",
         "copier.__main__",
-        "preloaded",
+        "support.preloaded",
         "sqlalchemy.ext.asyncio",
         *(f"sqlalchemy.dialects.{name}" for name in ("sqlite", "postgresql", "mysql")),
         *("aiosqlite", "psycopg", "psycopg2", "pg8000", "asyncpg"),
@@ -105,9 +107,9 @@ Start = Callable[["Project"], Upgrade]
 
 @cache
 def _ensure_running() -> None:
-    """Start what the processes are forked from, where it finds the modules of the tests."""
+    """Start what the processes are forked from, where it finds these modules."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(__file__).parent))
+        patch.setenv("PYTHONPATH", str(template.ROOT))
         forkserver.ensure_running()
 
 
