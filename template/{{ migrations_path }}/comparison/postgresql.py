@@ -18,13 +18,14 @@ from .checks import change_checks
 from .computed import take_computed_of_model
 from .order import order_tables
 from .postgresql_casts import alter_by_sql
+from .postgresql_constraint_changes import add_by_sql, change_matches
+from .postgresql_constraints import ConstraintsImpl
 from .postgresql_domains import mend_domains, spelling_of_domain
 from .postgresql_enums import mend_enums, spelling_of_enum
 from .postgresql_extensions import (
     foreign_items,
     know_types,
 )
-from .postgresql_indexes import IndexesImpl
 from .postgresql_keys import change_keys
 from .postgresql_locks import warn_of_locks
 from .postgresql_types import constant, create_schemas_of_types, without_own_ddl
@@ -37,16 +38,18 @@ from .spelling import spelling
 from .unique import leave_second_unique
 
 
-class Impl(IndexesImpl):
+class Impl(ConstraintsImpl):
     """Stands before Alembic's PostgresqlImpl."""
 
     steps = (
         change_checks,
+        change_matches,
         order_tables,
         mend_domains,
         mend_enums,
         change_keys,
         alter_by_sql,
+        add_by_sql,
         create_sequences,
         create_schemas_of_types,
     )
