@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, Connection, Inspector, Table, text
+from sqlalchemy import Column, Connection, Identity, Inspector, Table, text
 from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.types import TypeEngine
@@ -28,6 +28,7 @@ from .postgresql_extensions import (
 )
 from .postgresql_keys import change_keys
 from .postgresql_locks import warn_of_locks
+from .postgresql_sequences import change_sequences, changed
 from .postgresql_types import constant, create_schemas_of_types, without_own_ddl
 from .schemas import (
     create_sequences,
@@ -50,6 +51,7 @@ class Impl(ConstraintsImpl):
         change_keys,
         alter_by_sql,
         add_by_sql,
+        change_sequences,
         create_sequences,
         create_schemas_of_types,
     )
@@ -119,6 +121,20 @@ class Impl(ConstraintsImpl):
             """)
         )
         return {(schema, table, column) for schema, table, column in found}
+
+    def _compare_identity_default(
+        self, metadata_identity: Any, inspector_identity: Any
+    ) -> tuple[set[str], set[str], bool]:
+        """Compare all options of an identity, also those that it has by itself."""
+        new, old = metadata_identity, inspector_identity
+        if not (isinstance(new, Identity) and isinstance(old, Identity)):
+            return set(), set(), bool(new) != bool(old)
+        types = (
+            getattr(getattr(each, "column", None), "type", None) for each in (old, new)
+        )
+        differ = changed(old, new, *types)
+        differ |= {"always"} if bool(new.always) != bool(old.always) else set()
+        return differ, set(), bool(differ)
 
     def without_domain(self, table: Table, column: str) -> dict[str, Any]:
         """Return default and nullability of a column alone: SQLAlchemy mixes them."""
