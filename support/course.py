@@ -47,6 +47,7 @@ class Change:
     hooks: str = ""  # what hooks.py has more
     drawn: bool = False  # the forms may say the same
     silent: bool = False  # the second form says the same in other words
+    not_seen: str = ""  # the change is not seen, and docs/not-seen.md calls it so
     renames: bool = False  # the line that is printed is taken, in place of drop and add
 
 
@@ -176,6 +177,11 @@ class Course:
         before = set(self.project.revisions)
         with said() as messages, self.step("revision"):
             self.project.run("revision", message="second", autogenerate=True)
+        if self.change.not_seen:
+            if set(self.project.revisions) - before:
+                self.wrong.append(f"is seen: {self.change.not_seen}")
+            self.wrong += [f"revision says: {message}" for message in messages]
+            raise Stop
         if not (new := set(self.project.revisions) - before):
             self.like_created()
             self.guards("though nothing was seen", "after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import tomllib
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from support import template
 from support.course import Change, Course
 from support.databases import plain_engine
 from support.fill import fill
@@ -76,6 +78,19 @@ def test_change_is_seen_runs_keeps_the_rows_and_goes_back(
         project = project_of(before, driver, url, tmp_path)
         (project.path / "src/shop/change.py").write_text(source)
         Course(project, url, created, before, after, Change(**known)).run()
+
+
+def test_page_names_what_is_not_seen() -> None:
+    page = (template.ROOT / "docs" / "not-seen.md").read_text()
+    rows = {row.strip() for row in re.findall(r"^\| (.*?) \|", page, re.MULTILINE)}
+    sources = [file.read_text() for file in CHANGES.rglob("*.py")]
+    known = {
+        each
+        for source in sources
+        for each in re.findall(r'^not_seen = "(.*)"$', source, re.MULTILINE)
+    }
+    assert known
+    assert known <= rows
 
 
 OLDER = """\
