@@ -67,4 +67,4 @@ def as_text(sql: str, dialect: Dialect) -> str:
     """Return SQL as text() takes it: there, a colon starts a parameter."""
     if dialect.paramstyle in ("format", "pyformat"):
         sql = sql.replace("%%", "%")
-    return re.sub(r"(?<![:\w\\]):(?=\w)", r"\\:", sql)
+    return re.sub(r"(?<![:\w]):(?=\w)", r"\\:", sql)
