@@ -20,7 +20,7 @@ def note_required(
     context: MigrationContext, directives: list[ops.MigrationScript]
 ) -> None:
     """Say which rows would break a revision, or get a value that nobody chose."""
-    notes = context.opts["revision_context"].template_args["notes"]
+    notes: list[str] = []
     for script in directives:
         for container in script.upgrade_ops_list:
             for op in flat(container):
@@ -39,6 +39,7 @@ def note_required(
                     )
                     log.warning(note)
                     notes += wrap(note, width=82)
+    context.opts["revision_context"].template_args["notes"][:0] = notes
 
 
 def is_required(column: Column[Any]) -> bool:
