@@ -79,6 +79,7 @@ def test_existing_project_gets_the_migrations_alone(repository: Path, tmp_path: 
         f"{migrations}/hooks.py",
         f"{migrations}/rebuild.py",
         f"{migrations}/script.py.mako",
+        f"{migrations}/transactions.py",
         f"{migrations}/versions/.gitkeep",
     }
     assert (tmp_path / "README.md").read_text() == "mine\n"
