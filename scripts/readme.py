@@ -5,8 +5,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import yaml
-from jinja2 import Environment
 from pathspec import GitIgnoreSpec
 
 from support import template
@@ -104,12 +102,10 @@ def questions() -> str:
 
 def drivers() -> str:
     """Return the drivers with what they install and what was verified."""
-    environment = Environment(trim_blocks=True, lstrip_blocks=True)  # noqa: S701 # no HTML
-    requirements = environment.from_string(template.configuration()["requirements"]["default"])
     rows = []
     for mode in template.choices("mode"):
         for driver in template.choices("driver", mode=mode):
-            packages = yaml.safe_load(requirements.render(mode=mode, driver=driver))[2:]
+            packages = template.requirements(mode, driver)[2:]
             server = SERVERS.get(driver.split("+")[0])
             if server is None:
                 verified = "every test run migrates a file"
