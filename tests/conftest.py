@@ -85,6 +85,13 @@ def start_extensions(config: pytest.Config, tests: Iterable[str]) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Have more workers than cores: half of a worker's time it waits, for a lock or a server."""
+    cores = os.cpu_count() or 1
+    return cores + min(cores, 4)
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
     """Before any worker runs a test."""
     start_extensions(node.config, ids)
