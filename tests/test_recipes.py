@@ -16,7 +16,7 @@ import pytest
 from alembic.util import CommandError
 from sqlalchemy import URL, make_url
 
-from support.databases import SERVERS, admin_engine, catalogue_of, database
+from support.databases import SERVERS, admin_engine, database, table_names
 from support.migrations import Project, existing_project, new_project
 from support.pages import follow, sections
 
@@ -56,7 +56,7 @@ def driverless(url: URL) -> str:
 
 
 def assert_migrated(url: URL) -> None:
-    assert set(catalogue_of(url)["tables"]) == {"here"}
+    assert table_names(url) == {"here"}
 
 
 # --- The recipes ----------------------------------------------------------------------------
