@@ -7,7 +7,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -157,8 +157,12 @@ def need_extensions(url: URL, *extensions: str) -> None:
         missing(f"{extension} is missing: run scripts/install-debian-packages")
 
 
+@lru_cache(maxsize=20)
 def plain_engine(url: URL) -> Engine:
-    """Return an engine for the same database with the tests' own driver."""
+    """Return an engine for the same database with the tests' own driver.
+
+    It keeps no connection, but what the server said of itself to the first.
+    """
     drivername = PLAIN_DRIVERS[url.get_backend_name()]
     return create_engine(url.set(drivername=drivername), poolclass=pool.NullPool)
 

@@ -202,7 +202,7 @@ def session_that_ends_late(project: Project, statement: str) -> Iterator[None]:
             WHERE datname = current_database() AND wait_event_type = 'Lock'""")
 
         def end() -> None:
-            with plain_engine(project.url).connect() as observer:  # type: ignore[arg-type]
+            with plain_engine(project.url).connect() as observer:
                 while not observer.scalar(waiting):
                     observer.rollback()
                     time.sleep(0.02)
