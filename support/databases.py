@@ -22,17 +22,10 @@ from sqlalchemy import (
     text,
 )
 
-from support.servers import SERVER_VARIABLES
+from support.servers import STARTERS, variable
 from support.template import ON_MYSQL
 
-# By SQLAlchemy's dialect: which server, but for ON_MYSQL, and the driver of the tests themselves.
-SERVERS = {
-    "postgresql": "postgresql",
-    "mysql": "mariadb",
-    "mariadb": "mariadb",
-    "mssql": "mssql",
-    "oracle": "oracle",
-}
+# By SQLAlchemy's dialect: the driver of the tests themselves.
 PLAIN_DRIVERS = {
     "sqlite": "sqlite+pysqlite",
     "postgresql": "postgresql+psycopg",
@@ -42,9 +35,8 @@ PLAIN_DRIVERS = {
     "oracle": "oracle+oracledb",
 }
 
-# By server: the variable that names one, and how its superuser makes and drops a database. What
-# is said of SQL Server and Oracle in this file was not run here.
-VARIABLES = {**SERVER_VARIABLES, "mssql": "MSSQL_SERVER_URL", "oracle": "ORACLE_SERVER_URL"}
+# By server: how its superuser makes and drops a database. What is said of SQL Server and Oracle in
+# this file was not run here.
 CREATE = {
     "postgresql": ["CREATE DATABASE {name} STRATEGY file_copy"],
     "extensions": ["CREATE DATABASE {name} STRATEGY file_copy"],
@@ -73,13 +65,14 @@ def server_of(driver: str) -> str:
     """Return the kind of server for the driver, or "sqlite"."""
     if driver.endswith(ON_MYSQL):
         return "mysql"
-    return SERVERS.get(driver.split("+", maxsplit=1)[0], "sqlite")
+    dialect = driver.split("+", maxsplit=1)[0]
+    return "mariadb" if dialect == "mysql" else dialect
 
 
 def has_server(driver: str) -> bool:
     """Tell whether there is a server for the driver: none needed, a private one or one named."""
     server = server_of(driver)
-    return server in ("sqlite", *SERVER_VARIABLES) or VARIABLES[server] in os.environ
+    return server in ("sqlite", *STARTERS) or variable(server) in os.environ
 
 
 def missing(reason: str) -> None:
@@ -104,9 +97,9 @@ def server_url(server: str) -> URL:
     told = Path(os.environ.get("EXTENSIONS_FILE", ""))
     if server == "extensions" and told.is_file():  # started after this process
         os.environ.update(json.loads(told.read_text()))
-    if VARIABLES[server] not in os.environ:
-        missing(os.environ.get(f"MISSING_{server.upper()}", f"{VARIABLES[server]} is not set"))
-    return make_url(os.environ[VARIABLES[server]])
+    if variable(server) not in os.environ:
+        missing(os.environ.get(f"MISSING_{server.upper()}", f"{variable(server)} is not set"))
+    return make_url(os.environ[variable(server)])
 
 
 @cache

@@ -27,11 +27,9 @@ EXAMPLES = {
     "mysql+asyncmy": "mysql",
     "mariadb+mariadbconnector": "mariadb",
 }
-MODES = {
-    driver: mode
-    for mode in template.choices("mode")
-    for driver in template.choices("driver", mode=mode)
-} | {"postgresql+psycopg": "sync"}
+MODES = {driver: mode for mode, driver in template.MODES_AND_DRIVERS} | {
+    "postgresql+psycopg": "sync"
+}
 
 
 def project_of(driver: str, folder: Path, url: URL | None = None) -> Project:

@@ -13,14 +13,11 @@ from filelock import FileLock
 
 from scripts.environments import Environment
 from support import template
+from support.databases import PLAIN_DRIVERS
 
 LIST = Path(__file__).with_name("packages.toml")
-DRIVERS = {
-    "sqlite": "sqlite+pysqlite",
-    "postgresql": "postgresql+psycopg",
-    "mysql": "mysql+pymysql",
-}
 TITLES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MariaDB"}
+DRIVERS = {dialect: PLAIN_DRIVERS[dialect] for dialect in TITLES}
 
 
 @dataclass(frozen=True)
