@@ -104,7 +104,7 @@ def test_alembic_s_command_line_closes_the_circle(mode: str, driver: str, tmp_pa
         project = new_project(tmp_path, url, mode=mode, driver=driver)
 
         def alembic(*arguments: str) -> str:
-            new = arguments[0] in ("revision", "upgrade")
+            new = arguments[0] == "revision"  # which loads more than any other
             result = (project.interpreter if new else project.cli)(*arguments)
             assert result.returncode == 0, result.stdout + result.stderr
             return result.stdout + result.stderr
@@ -140,7 +140,8 @@ def test_commands_work_from_anywhere_and_in_a_path_with_spaces(
         (project.path / ("src" if layout == "src" else "my_app"), ("downgrade", "base")),
         (None, ("upgrade", "head", "--sql")),
     ):
-        result = (project.interpreter if command == revise else project.cli)(*command, cwd=cwd)
+        new = command == revise and directory == "alembic"  # which may hide Alembic itself
+        result = (project.interpreter if new else project.cli)(*command, cwd=cwd)
         assert result.returncode == 0, result.stdout + result.stderr
     assert list(elsewhere.iterdir()) == []
     assert [path.name for path in project.path.glob("*.db")] == ["app.db"]

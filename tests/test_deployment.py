@@ -21,7 +21,7 @@ from docker.utils.build import exclude_paths
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import ProgrammingError
 
-from support import servers, template
+from support import servers, shell, template
 from support.databases import admin_engine, database, missing, table_names
 from support.migrations import Project, new_project
 from support.pages import blocks, sections
@@ -188,7 +188,7 @@ def start(project: Project, service: dict[str, Any], url: URL) -> subprocess.Com
     assert named.count("@database/") == 1
     environment = {
         "DATABASE_URL": named.replace("@database/", f"@{url.host}:{url.port}/"),
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{shell.scripts()}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(project.models.parents[1]),
     }
     inside = project.answers["placement"] == "package"
