@@ -107,8 +107,7 @@ class Project:
         if sqlmodel := sys.modules.get("sqlmodel"):  # another project's models are on it
             sqlmodel.SQLModel.metadata.clear()
             sqlmodel.SQLModel._sa_registry.dispose()  # noqa: SLF001
-        if self.url is not None:
-            os.environ["DATABASE_URL"] = self.url.render_as_string(hide_password=False)
+        os.environ.update(self.environment().items() - environment.items())
         try:
             # Elsewhere than the project, because a user may be anywhere.
             with contextlib.chdir(self.path.parent):

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from support import template
-from support.databases import EMPTY, catalogue_of, database, has_server
+from support.contents import EMPTY, contents
+from support.databases import database, has_server, table_names
 from support.migrations import new_project
 from support.repositories import copier, release
 
@@ -79,6 +80,7 @@ def test_existing_project_gets_the_migrations_alone(repository: Path, tmp_path: 
         f"{migrations}/hooks.py",
         f"{migrations}/rebuild.py",
         f"{migrations}/script.py.mako",
+        f"{migrations}/transactions.py",
         f"{migrations}/versions/.gitkeep",
     }
     assert (tmp_path / "README.md").read_text() == "mine\n"
@@ -110,12 +112,12 @@ def test_alembic_s_command_line_closes_the_circle(mode: str, driver: str, tmp_pa
 
         alembic("revision", "--autogenerate", "-m", "create tables")
         assert "Running upgrade  -> " in alembic("upgrade", "head")
-        assert catalogue_of(url)["tables"].keys() == {"customer", "purchase"}
+        assert table_names(url) == {"customer", "purchase"}
         assert "No new upgrade operations detected." in alembic("check")
         assert "(head)" in alembic("current")
         assert "create tables" in alembic("history")
         alembic("downgrade", "base")
-        assert catalogue_of(url) == EMPTY
+        assert contents(url) == EMPTY
 
 
 @pytest.mark.parametrize("config", template.choices("config", project="new"))
