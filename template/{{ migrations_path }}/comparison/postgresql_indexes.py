@@ -120,10 +120,10 @@ class IndexesImpl(AskingImpl):
     ) -> ComparisonResult:
         """Return whether the index of the model differs from that of the database."""
         key = self.key_of(metadata_index)
-        there, told = self.indexes[key], self.told(metadata_index)
+        there, told = self.indexes.get(key), self.told(metadata_index)
         if told == there:
             return ComparisonResult.Equal()
-        if not (asked := self.asked.get(key)):
+        if not there or not (asked := self.asked.get(key)):
             return super().compare_indexes(metadata_index, reflected_index)
         if asked == there:
             return ComparisonResult.Equal()
