@@ -18,8 +18,7 @@ ROOMS = {  # of the comparison
 }
 MYSQL = {
     *("asking.py", "checks.py", "computed.py", "order.py", "schemas.py"),
-    *("mysql.py", "mysql_defaults.py", "mysql_index_arguments.py", "mysql_indexes.py"),
-    "mysql_order.py",
+    *("mysql.py", "mysql_defaults.py", "mysql_indexes.py", "mysql_order.py"),
 }
 ROOMS_OF = {
     "sqlite+pysqlite": {

@@ -21,7 +21,6 @@ from sqlalchemy.schema import CreateIndex
 
 from .asking import AskingImpl
 from .mysql_defaults import unescaped, without_charset
-from .mysql_index_arguments import arguments_of
 
 log = logging.getLogger("alembic.autogenerate")
 
@@ -54,10 +53,6 @@ class IndexesImpl(AskingImpl):
         self, metadata_index: Index, reflected_index: Index
     ) -> ComparisonResult:
         """Return whether the index of the model differs from that of the database."""
-        there = arguments_of(reflected_index, self.dialect)
-        wanted = arguments_of(metadata_index, self.dialect)
-        if there != wanted:
-            return ComparisonResult.Different([f"{there} to {wanted}"])
         if is_plain(metadata_index) and is_plain(reflected_index):
             return super().compare_indexes(metadata_index, reflected_index)
         table = cast("Table", metadata_index.table)
@@ -66,14 +61,14 @@ class IndexesImpl(AskingImpl):
         key = create.removeprefix("CREATE ").replace(on_table, "", 1)
         columns = [Column(column.name, column.type) for column in table.columns]
         name = str(metadata_index.name)
-        keys = self.keys(cast("Table", reflected_index.table))[name]
+        there = self.keys(cast("Table", reflected_index.table))[name]
         try:
             with self.asking(*columns, info={"keys": [key]}) as (_, asking):
                 asked = self.keys(asking, escaped=False)[name]
         except DBAPIError as error:  # of a kind that no temporary table has
             log.info("Can't ask about the index %s: %s", name, error.orig)
             return ComparisonResult.Equal()
-        if asked == keys:
+        if asked == there:
             return ComparisonResult.Equal()
         return ComparisonResult.Different(["another index"])
 

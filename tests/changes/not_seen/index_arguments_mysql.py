@@ -1,4 +1,4 @@
-# mysql mariadb
+# mysql
 """Each argument of an index, in a table of its own."""
 
 from sqlalchemy import *
