@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.schema import DefaultClause
 
 CHANGES = 5  # in a form
@@ -56,7 +57,7 @@ def older(metadata: MetaData, seed: int) -> MetaData:
 
 
 def copy_of(metadata: MetaData) -> MetaData:
-    """Return a copy, with the rules of ddl_if(), which SQLAlchemy leaves behind."""
+    """Return a copy, with what SQLAlchemy leaves behind: rules of ddl_if(), and domains."""
     copy = MetaData(schema=metadata.schema, naming_convention=metadata.naming_convention)
 
     def key(item: Any) -> tuple[object, ...]:
@@ -64,6 +65,10 @@ def copy_of(metadata: MetaData) -> MetaData:
 
     for table in metadata.tables.values():
         twin = table.to_metadata(copy)
+        for column in twin.columns:
+            type_ = table.columns[column.key].type
+            if isinstance(getattr(type_, "item_type", type_), DOMAIN):
+                column.type = type_
         items: Any = (*table.constraints, *table.indexes)
         rules = {key(item): getattr(item, "_ddl_if", None) for item in items}
         for item in (*twin.constraints, *twin.indexes):

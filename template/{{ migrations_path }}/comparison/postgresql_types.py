@@ -77,7 +77,8 @@ def create_schemas_of_types(
     context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
 ) -> None:
     """Create the schemas that tables and their types need."""
-    types = chain.from_iterable(map(parts, new_types(upgrade.ops)))
+    columns = columns_of_models(context)
+    types = chain.from_iterable(parts(column.type) for column in columns)
     needed = {type_.schema for type_ in types if isinstance(type_, ENUM | DOMAIN)}
     create_schemas(context, upgrade, downgrade, needed)
 
