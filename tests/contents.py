@@ -182,6 +182,7 @@ def of_mysql_table(connection: Connection, table: str) -> Iterator[Line]:
     """Yield columns, keys, constraints and options of a table."""
     quoted = table.replace("`", "``")
     created = connection.execute(sql(f"SHOW CREATE TABLE `{quoted}`")).one()[1]
+    of_keys = dict(re.findall(r"CONSTRAINT `(.+)` FOREIGN KEY \((.+?)\) REFERENCES", created))
     for each in created.splitlines()[1:]:
         line = each.strip().rstrip(",")
         if column := MYSQL_COLUMN.match(line):
@@ -192,6 +193,10 @@ def of_mysql_table(connection: Connection, table: str) -> Iterator[Line]:
             name = re.sub(r"_ibfk_\d+$", "_ibfk", key[2])  # numbered in their order
             if key[1] == "CONSTRAINT":
                 yield Line("constraint", table, name, key[3])
+            elif key[1] == "KEY" and f"({of_keys.get(key[2])})" == key[3]:
+                # The server's own, by the name of the foreign key or its first column.
+                first = re.match(r"\(`(.+?)`", key[3])
+                yield Line("index", table, first[1] if first else name, f"KEY {key[3]}")
             else:
                 yield Line("index", table, name, f"{key[1]} {key[3]}")
         else:

@@ -13,7 +13,7 @@ from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import CheckConstraint, Connection, Table, TextClause, inspect, text
+from sqlalchemy import CheckConstraint, Table, TextClause, text
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.engine.interfaces import ReflectedCheckConstraint
 from sqlalchemy.sql.elements import conv
@@ -44,7 +44,6 @@ def change_checks(
     context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
 ) -> None:
     """Add CHECKs that are new, make those anew that changed: Alembic compares none."""
-    inspector = inspect(cast("Connection", context.connection))
     impl = cast("AskingImpl", context.impl)
     include = AutogenContext(context).run_object_filters
     created = [op for op in upgrade.ops if isinstance(op, ops.CreateTableOp)]
@@ -55,7 +54,7 @@ def change_checks(
             table, table.name, "table", reflected=False, compare_to=None
         ):
             continue
-        found = inspector.get_check_constraints(table.name, schema=table.schema)
+        found = impl.inspector.get_check_constraints(table.name, schema=table.schema)
         items = [c for c in table.constraints if isinstance(c, CheckConstraint)]
         if not (found or items):
             continue

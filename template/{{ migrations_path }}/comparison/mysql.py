@@ -29,8 +29,10 @@ from .mysql_defaults import (
     put_default_in_parentheses,
     unescaped,
 )
+from .mysql_foreign_keys import lift_foreign_keys
 from .mysql_indexes import IndexesImpl
-from .mysql_order import drop_foreign_keys_first, leave_indexes_to_drop_table
+from .mysql_needed_indexes import keep_needed_indexes
+from .mysql_order import leave_indexes_to_drop_table
 from .order import order_tables
 from .schemas import (
     create_schemas,
@@ -45,9 +47,10 @@ class Impl(IndexesImpl):
 
     steps = (
         change_checks,
+        keep_needed_indexes,
+        lift_foreign_keys,
         order_tables,
         leave_indexes_to_drop_table,
-        drop_foreign_keys_first,
         modify_whole_columns,
         create_sequences,
         create_schemas,

@@ -4,6 +4,7 @@
 """Which indexes of MySQL and MariaDB have more than columns, and what they are."""
 
 import logging
+from collections.abc import Iterable
 from typing import Any, cast
 
 from alembic.ddl._autogen import ComparisonResult
@@ -56,9 +57,7 @@ class IndexesImpl(AskingImpl):
         if is_plain(metadata_index) and is_plain(reflected_index):
             return super().compare_indexes(metadata_index, reflected_index)
         table = cast("Table", metadata_index.table)
-        create = str(CreateIndex(metadata_index).compile(dialect=self.dialect))
-        on_table = f" ON {self.dialect.identifier_preparer.format_table(table)}"
-        key = create.removeprefix("CREATE ").replace(on_table, "", 1)
+        key = self.clause(metadata_index)
         columns = [Column(column.name, column.type) for column in table.columns]
         name = str(metadata_index.name)
         there = self.keys(cast("Table", reflected_index.table))[name]
@@ -71,6 +70,24 @@ class IndexesImpl(AskingImpl):
         if asked == there:
             return ComparisonResult.Equal()
         return ComparisonResult.Different(["another index"])
+
+    def clause(self, index: Index) -> str:
+        """Return an index as CREATE TABLE and ALTER TABLE have it."""
+        table = self.dialect.identifier_preparer.format_table(
+            cast("Table", index.table)
+        )
+        create = str(CreateIndex(index).compile(dialect=self.dialect))
+        return create.removeprefix("CREATE ").replace(f" ON {table}", "", 1)
+
+    def beginning(self, parts: Iterable[tuple[Any, ...]]) -> list[str]:
+        """Return the columns with which an index begins that foreign keys can use."""
+        columns: list[str] = []
+        for _, column, _, length, descending in parts:
+            mariadb = getattr(self.dialect, "is_mariadb", False)
+            if length or not column or (descending and not mariadb):
+                break
+            columns.append(column)
+        return columns
 
     def keys(
         self, table: Table, *, escaped: bool = True
@@ -90,6 +107,13 @@ class IndexesImpl(AskingImpl):
             )
             found.setdefault(row["Key_name"], []).append(part)
         return found
+
+
+def beginning_of(index: Index) -> list[str]:
+    """Return the columns with which an index of the models begins."""
+    options = index.dialect_options["mysql"]
+    plain = is_plain(index) and not (options["length"] or options["prefix"])
+    return [column.name for column in index.columns] if plain else []
 
 
 def is_plain(index: Index) -> bool:

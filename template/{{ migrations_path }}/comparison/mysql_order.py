@@ -1,7 +1,7 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""In which order MySQL and MariaDB drop indexes and foreign keys."""
+"""Which indexes MySQL and MariaDB drop with their table."""
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
@@ -20,18 +20,3 @@ def leave_indexes_to_drop_table(
                 and (op.schema, op.table_name) in dropped
             ):
                 op.ops = [o for o in op.ops if not isinstance(o, ops.DropIndexOp)]
-
-
-def drop_foreign_keys_first(
-    _: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
-) -> None:
-    """Drop foreign keys before the indexes that they need."""
-    for op in (*upgrade.ops, *downgrade.ops):
-        if isinstance(op, ops.ModifyTableOps):
-            drops = [
-                o
-                for o in op.ops
-                if isinstance(o, ops.DropConstraintOp)
-                and o.constraint_type == "foreignkey"
-            ]
-            op.ops = drops + [o for o in op.ops if o not in drops]

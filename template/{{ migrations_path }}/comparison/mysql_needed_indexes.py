@@ -1,0 +1,154 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""Which indexes foreign keys of MySQL and MariaDB need.
+
+One that begins with their columns. Where a table has none, the server makes it as it
+adds the foreign key. It takes its own index away in silence when another comes that
+will do, and leaves it behind when the foreign key goes.
+"""
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Index, Table, UniqueConstraint
+
+from .checks import changes_of
+from .foreign_keys import lift, source, staying_keys, take_name, target
+from .mysql_index_changes import Indexes, begins, created, dropped, is_of, serves
+from .mysql_indexes import IndexesImpl, beginning_of
+from .operations import OpList, executes
+from .order import drops_foreign_key, table_key
+
+
+def keep_needed_indexes(
+    context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
+) -> None:
+    """Leave foreign keys the indexes that they need, and none without a key."""
+    keys: list[ops.CreateForeignKeyOp] | None = None
+    creates = [op for op in upgrade.ops if isinstance(op, ops.CreateTableOp)]
+    new = {table_key(op) for op in creates}
+    for metadata in context.opts["target_metadata"]:
+        for table in metadata.tables.values():
+            changes = [] if table.key in new else changes_of(table, upgrade).ops
+            if any(dropped(op) or created(op) or is_key(op) for op in changes):
+                keys = keys or list(staying_keys(context, upgrade))
+                needed = NeededIndexes(cast("IndexesImpl", context.impl), table, keys)
+                after = needed.correct(needed.there(), upgrade, downgrade)
+                needed.correct(after, downgrade)
+
+
+def is_key(op: object) -> bool:
+    """Return whether an operation adds or drops a foreign key."""
+    return isinstance(op, ops.CreateForeignKeyOp) or drops_foreign_key(op)
+
+
+class NeededIndexes:
+    """A table, and the foreign keys that stay and need its indexes."""
+
+    def __init__(
+        self, impl: IndexesImpl, table: Table, keys: Iterable[ops.CreateForeignKeyOp]
+    ) -> None:
+        """Find the foreign keys, on both sides."""
+        self.impl = impl
+        self.table = table
+        self.keys = [
+            key
+            for key in keys
+            if source(key) == table.key and take_name(key, impl.inspector)
+        ]
+        self.needs = [key.local_cols for key in self.keys]
+        self.needs += [key.remote_cols for key in keys if target(key) == table.key]
+        unique = [c for c in table.constraints if isinstance(c, UniqueConstraint)]
+        self.of_model = {str(index.name) for index in table.indexes}
+        self.of_model |= {str(constraint.name) for constraint in unique}
+
+    def there(self) -> Indexes:
+        """Return the indexes that are in the database."""
+        keys = self.impl.keys(self.table)
+        return {name: self.impl.beginning(parts) for name, parts in keys.items()}
+
+    def correct(
+        self,
+        there: Indexes,
+        container: ops.OpContainer,
+        back: ops.OpContainer | None = None,
+    ) -> Indexes:
+        """Correct one direction, and return the indexes that are there after it."""
+        changes = changes_of(self.table, container).ops
+        gone = {dropped(op) for op in changes}
+        creates = [index for op in changes if (index := created(op)) is not None]
+        new = {str(i.name): beginning_of(i) for i in creates}
+        after = {name: there[name] for name in there if name not in gone} | new
+        adds = [op for op in changes if isinstance(op, ops.CreateForeignKeyOp)]
+        for name in self.left_behind(after, changes, [*self.keys, *adds], new):
+            create = self.create(name, after.pop(name))
+            changes.insert(0, create.reverse())
+            if back:  # under its name, for the next upgrade
+                changes_of(self.table, back).ops.append(create)
+        for name, columns in [*after.items()]:
+            own = any(is_of(key, name, columns) for key in (*self.keys, *adds))
+            if own and name not in self.of_model and serves(new, columns):
+                del after[name]
+        for key in self.keys:
+            if not serves(after, key.local_cols):
+                after[str(key.constraint_name)] = key.local_cols
+                if back:
+                    create = self.create(str(key.constraint_name), key.local_cols)
+                    changes.insert(0, create)
+                    changes_of(self.table, back).ops.append(create.reverse())
+                else:  # it was the server's own, which the next upgrade takes away
+                    lift(key, container)
+        for key in adds:
+            if not serves(after, key.local_cols):
+                after[str(key.constraint_name)] = key.local_cols
+        self.drop_late(there, changes)
+        return after
+
+    def left_behind(
+        self,
+        indexes: Indexes,
+        changes: OpList,
+        keys: list[ops.CreateForeignKeyOp],
+        new: Indexes,
+    ) -> list[str]:
+        """Return the indexes that the server made for foreign keys that go."""
+        lost = {op.column_name for op in changes if isinstance(op, ops.DropColumnOp)}
+        going = [cast("Any", op).reverse() for op in changes if drops_foreign_key(op)]
+        return [
+            name
+            for name, columns in indexes.items()
+            if any(is_of(key, name, columns) for key in going)
+            and not any(is_of(key, name, columns) for key in keys)
+            and name not in {*new, *self.of_model}
+            and not {*columns} <= lost
+        ]
+
+    def create(self, name: str, columns: list[str]) -> ops.CreateIndexOp:
+        """Return what creates an index."""
+        schema = self.table.schema
+        return ops.CreateIndexOp(name, self.table.name, columns, schema=schema)
+
+    def drop_late(self, there: Indexes, changes: OpList) -> None:
+        """Drop an index that is needed when its successor is there, or with it."""
+        for op in [*changes]:
+            name = dropped(op) or ""
+            if not any(begins(there.get(name, []), columns) for columns in self.needs):
+                continue
+            by_name = {
+                str(i.name): each
+                for each in changes
+                if (i := created(each)) is not None
+            }
+            changes.remove(op)
+            if same := by_name.get(name):
+                table = self.impl.dialect.identifier_preparer.format_table(self.table)
+                drop = self.impl.dialect.identifier_preparer.quote(name)
+                add = self.impl.clause(cast("Index", created(same)))
+                statement = f"ALTER TABLE {table} DROP INDEX {drop}, ADD {add}"
+                changes[changes.index(same)] = executes(statement, self.impl.dialect)
+            else:
+                places = [changes.index(each) for each in by_name.values()]
+                changes.insert(max(places, default=-1) + 1, op)
