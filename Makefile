@@ -18,7 +18,7 @@ help:
 	@echo "make conformance"
 	@echo "             run Alembic's own tests through the rendered env.py"
 	@echo "make corpus  take the schemas of public packages up and down, write docs/corpus.md"
-	@echo "             (ARGS=... for names of packages, see --help of scripts/corpus.py)"
+	@echo "             (ARGS=... for names of packages, or --help)"
 	@echo "make compat  migrate on each Python, Alembic and SQLAlchemy, write docs/compatibility.md"
 	@echo "             (ARGS=3.10 for one Python)"
 	@echo "make bench   measure ours beside stock (ARGS=--write for docs/benchmarks.md,"
@@ -30,38 +30,38 @@ help:
 	@echo "make clean   remove what the other targets installed"
 
 demo: .venv/demo
-	@$(BIN)/python scripts/demo.py
+	@$(BIN)/python -m scripts.demo
 
 test: .venv/test
 	$(if $(EXTRA),$(PIP) install --quiet $(EXTRA))
 	$(BIN)/pytest $(ARGS)
 
-examples: .venv/demo
-	@$(BIN)/python scripts/examples.py
+examples: .venv/test
+	@$(BIN)/python -m scripts.examples
 
 update-history: .venv/test
-	$(BIN)/python scripts/update_history.py $(ARGS)
+	$(BIN)/python -m scripts.update_history $(ARGS)
 
 conformance: .venv/test
-	$(BIN)/python scripts/conformance.py $(ARGS)
+	$(BIN)/python -m scripts.conformance $(ARGS)
 
 corpus: .venv/test
-	$(BIN)/python scripts/corpus.py $(ARGS)
+	$(BIN)/python -m scripts.corpus $(ARGS)
 
 compat: .venv/test
-	$(BIN)/python scripts/compat.py $(ARGS)
+	$(BIN)/python -m scripts.compat $(ARGS)
 
 bench: .venv/bench
 	$(BIN)/pytest -c bench/pytest.ini bench $(ARGS)
 
 recording: .venv/test
-	$(BIN)/python scripts/recording.py
+	$(BIN)/python -m scripts.recording
 
 lint: .venv/test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/ruff check --ignore-noqa --line-length=88 template
-	$(BIN)/mypy tests scripts 'template/{{ migrations_path }}'
+	$(BIN)/mypy tests scripts support 'template/{{ migrations_path }}'
 	$(BIN)/pytest tests/test_style.py
 
 format: .venv/test

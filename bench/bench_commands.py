@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from databases import database
 from measure import DRIVERS, Compare
 from projects import Case, new_case
+from support.databases import database
 
 RUFF = """
 [post_write_hooks]

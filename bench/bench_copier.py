@@ -16,10 +16,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import repositories
-import template
 from measure import Compare
 from projects import processor_time
+from support import repositories, template
 
 ANSWERS = "# Changes here will be overwritten\n{{ _copier_answers|to_nice_yaml -}}\n"
 COPIER = [sys.executable, "-m", "copier"]

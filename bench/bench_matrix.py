@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 import report
-import template
 import test_matrix
-from databases import database
-from migrations import Project, new_project
 from projects import processor_time
+from support import template
+from support.databases import database
+from support.migrations import Project, new_project
 
 DRIVERS = [
     ("sync", "sqlite+pysqlite"),

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from databases import database
 from measure import Compare
 from projects import Case, models, new_case
+from support.databases import database
 
 SIZES = [1, 100, 300, 1000]
 

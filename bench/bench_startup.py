@@ -13,9 +13,9 @@ import pytest
 from alembic.util import load_python_file
 
 import report
-from databases import database
 from measure import DRIVERS
 from projects import Case, new_case
+from support.databases import database
 
 RUNS = 7
 LOADS = 200

@@ -10,11 +10,9 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "tests"))
-
 import report
-import servers
 from measure import compare  # noqa: F401 # a fixture
+from support import servers
 
 STARTERS = {"postgresql": servers.start_postgresql, "mariadb": servers.start_mariadb}
 

@@ -15,8 +15,8 @@ from typing import ClassVar
 
 from sqlalchemy import URL, text
 
-import migrations
-from databases import admin_engine, plain_engine
+from support import migrations
+from support.databases import admin_engine, plain_engine
 
 # As if ruff were not installed; in all else this is `python -m alembic`.
 WITHOUT_RUFF = "import sys; sys.modules['ruff'] = None; from alembic.config import main; main()"

@@ -28,19 +28,13 @@ from jinja2 import Environment as Jinja
 from packaging.version import Version
 from sqlalchemy import URL
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+from scripts import corpus
+from support import template
+from support.databases import SERVERS, VARIABLES, database, missing_driver
+from support.interpreters import interpreter
 
-import template  # noqa: E402
-from databases import SERVERS, VARIABLES, database, missing_driver  # noqa: E402
-from interpreters import interpreter  # noqa: E402
-
-sys.path.insert(0, str(ROOT / "scripts"))
-
-import corpus  # noqa: E402
-
-FOLDER = ROOT / ".venv" / "compat"
-PAGE = ROOT / "docs" / "compatibility.md"
+FOLDER = template.ROOT / ".venv" / "compat"
+PAGE = template.ROOT / "docs" / "compatibility.md"
 PICTURE = PAGE.with_suffix(".svg")
 
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
@@ -212,7 +206,7 @@ def run(environment: Environment, work: Path) -> Row:
             continue
         shape = SHAPES[(environment.number + turn) % len(SHAPES)]
         outcome = go_around(environment, {"mode": mode, "driver": driver, **shape}, work)
-        row.outcomes[f"{mode} {driver}"] = outcome.replace(str(ROOT), "…")
+        row.outcomes[f"{mode} {driver}"] = outcome.replace(str(template.ROOT), "…")
         print(f"{environment.name} {mode} {driver}: {outcome or 'closes'}", flush=True)
     return row
 

@@ -14,11 +14,9 @@ from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-CACHE = ROOT / ".venv" / "conformance"
-sys.path.insert(0, str(ROOT / "tests"))
+from support import template
 
-import template  # noqa: E402
+CACHE = template.ROOT / ".venv" / "conformance"
 
 # As Alembic's env.py has it: no models, and no URL but that of the Config.
 HOOKS = """

@@ -37,13 +37,9 @@ from filelock import FileLock
 from jinja2 import Environment
 from sqlalchemy import URL, text
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-
-import servers  # noqa: E402
-import template  # noqa: E402
-from contents import contents, difference  # noqa: E402
-from databases import (  # noqa: E402
+from support import servers, template
+from support.contents import contents, difference
+from support.databases import (
     SERVERS,
     VARIABLES,
     admin_engine,
@@ -53,11 +49,11 @@ from databases import (  # noqa: E402
     run_script,
 )
 
-LIST = ROOT / "scripts" / "corpus.toml"
-WORKER = ROOT / "scripts" / "corpus_worker.py"
-FOLDER = ROOT / ".venv" / "corpus"
+LIST = template.ROOT / "scripts" / "corpus.toml"
+WORKER = template.ROOT / "scripts" / "corpus_worker.py"
+FOLDER = template.ROOT / ".venv" / "corpus"
 RESULTS = FOLDER / "results.json"
-DOCUMENT = ROOT / "docs" / "corpus.md"
+DOCUMENT = template.ROOT / "docs" / "corpus.md"
 
 DRIVERS = {
     "sqlite": "sqlite+pysqlite",
@@ -372,7 +368,7 @@ class Circle:
                 self.go_around(url, result, created)
         except Failure as failure:
             result.step, result.reason = failure.args
-            result.reason = result.reason.replace(str(ROOT), "…")
+            result.reason = result.reason.replace(str(template.ROOT), "…")
         result.seconds = round(time.monotonic() - start, 1)
         return result
 

@@ -2,19 +2,15 @@
 
 import re
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
 from sqlalchemy import make_url
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+from support import template
+from support.migrations import Project
 
-import template  # noqa: E402
-from migrations import Project  # noqa: E402
-
-FOLDER = ROOT / "examples"
+FOLDER = template.ROOT / "examples"
 
 DEFAULTS = {
     "package": "my_app",

@@ -9,12 +9,9 @@ import yaml
 from jinja2 import Environment
 from pathspec import GitIgnoreSpec
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-
-import template  # noqa: E402
-from databases import SERVERS, VARIABLES  # noqa: E402
-from servers import SERVER_VARIABLES  # noqa: E402
+from support import template
+from support.databases import SERVERS, VARIABLES
+from support.servers import SERVER_VARIABLES
 
 NOTES = {
     ".copier-answers.yml": "the answers, read by each update",
@@ -152,7 +149,7 @@ def parts() -> dict[str, str]:
 
 def main() -> None:
     """Rewrite README.md, or exit with 1 if it would change."""
-    readme = ROOT / "README.md"
+    readme = template.ROOT / "README.md"
     before = text = readme.read_text()
     for name, part in parts().items():
         start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
@@ -163,7 +160,7 @@ def main() -> None:
     if "--check" not in sys.argv:
         readme.write_text(text)
     elif text != before:
-        sys.exit("README.md is not up to date: run scripts/readme.py")
+        sys.exit("README.md is not up to date: run python -m scripts.readme")
 
 
 if __name__ == "__main__":

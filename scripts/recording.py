@@ -16,10 +16,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-
-import repositories  # noqa: E402
+from support import repositories
+from support.template import ROOT
 
 COMMANDS = [
     ("~", "copier copy --defaults copier-alembic my-app"),

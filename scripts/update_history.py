@@ -23,19 +23,17 @@ from pathlib import Path
 import copier
 import yaml
 
-ROOT = Path(__file__).resolve().parents[1]
-DOCUMENT = ROOT / "docs" / "updates.md"
-sys.path.insert(0, str(ROOT / "tests"))
-
-import template  # noqa: E402
-from edits import (  # noqa: E402
+from support import template
+from support.edits import (
     EDITS,
     assert_update_keeps_its_promise,
     history,
     release_history,
     started,
 )
-from repositories import git  # noqa: E402
+from support.repositories import git
+
+DOCUMENT = template.ROOT / "docs" / "updates.md"
 
 HEAD = """\
 <!-- Written by scripts/update_history.py: `make update-history` runs it. -->
@@ -86,7 +84,7 @@ def cases() -> list[Case]:
     models = itertools.cycle(template.choices("models"))
     found = []
     for number, commit in enumerate(history()):
-        known = yaml.safe_load(git(ROOT, "show", f"{commit}:copier.yml"))
+        known = yaml.safe_load(git(template.ROOT, "show", f"{commit}:copier.yml"))
         for (mode, _), driver in databases.items():
             layout, placement, directory, config = next(shapes)
             common = {
@@ -153,7 +151,7 @@ def table(chosen: list[Case], failures: list[str]) -> str:
     failed = Counter(case.commit for case, wrong in zip(chosen, failures, strict=True) if wrong)
     lines = []
     for commit, count in updates.items():
-        subject = git(ROOT, "log", "-1", "--format=%s", commit).strip()
+        subject = git(template.ROOT, "log", "-1", "--format=%s", commit).strip()
         lines.append(f"| `{commit[:7]}` | {subject} | {count} | {count - failed[commit]} |\n")
     return "".join(lines)
 

@@ -19,11 +19,10 @@ from typing import Any
 import pytest
 from sqlalchemy import URL
 
-import compiled
-import servers
-from databases import database
-from migrations import Project
-from processes import Start, Upgrade
+from support import compiled, servers
+from support.databases import database
+from support.migrations import Project
+from support.processes import Start, Upgrade
 
 ROOM = 2 << 30  # bytes for the servers and the databases of a run
 STARTERS: dict[str, Callable[..., servers.Server]] = {
@@ -83,6 +82,13 @@ def start_extensions(config: pytest.Config, tests: Iterable[str]) -> None:
         start(config, "extensions")
         names = {servers.SERVER_VARIABLES["extensions"], "MISSING_EXTENSIONS"}
         told.write_text(json.dumps({name: os.environ[name] for name in names & {*os.environ}}))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Have more workers than cores: half of a worker's time it waits, for a lock or a server."""
+    cores = os.cpu_count() or 1
+    return cores + min(cores, 4)
 
 
 @pytest.hookimpl(optionalhook=True)

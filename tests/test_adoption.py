@@ -8,7 +8,6 @@ import itertools
 import os
 import re
 import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
@@ -18,8 +17,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-import template
-from repositories import commit, copier, files, release
+from support import processes, template
+from support.repositories import commit, copier, files, release
 
 MODELS = """
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -114,13 +113,8 @@ def run(project: Path, *commands: str) -> list[list[str]]:
 
     Returns the lines that each prints, sorted: Alembic prints heads in any order.
     """
-    result = subprocess.run(
-        [sys.executable, "-c", COMMANDS, *commands],
-        cwd=project,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
+    result = processes.run(("python", "-c", COMMANDS, *commands), project, os.environ)
+    assert result.returncode == 0, result.stderr
     return [sorted(printed.splitlines()) for printed in result.stdout.split("\0")[:-1]]
 
 

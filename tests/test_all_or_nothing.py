@@ -11,10 +11,10 @@ import pytest
 from alembic.util import CommandError
 from sqlalchemy import inspect, text
 
-import template
-from databases import database, plain_engine, server_of
-from migrations import Project, new_project
-from processes import start
+from support import template
+from support.databases import database, plain_engine, server_of
+from support.migrations import Project, new_project
+from support.processes import start
 
 # --- Killed ---------------------------------------------------------------------------------
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import repositories
-import template
-from databases import catalogue_of, database
-from migrations import Project, new_project
+from support import processes, repositories, template
+from support.databases import catalogue_of, database
+from support.migrations import Project, new_project
 
 # --- Bad answers ----------------------------------------------------------------------------
 
@@ -389,14 +387,7 @@ main(["check"])
 
 def assert_migrates(project: Project) -> None:
     """Assert that a revision of the models is written, and makes their tables."""
-    result = subprocess.run(
-        [sys.executable, "-c", COMMANDS],
-        cwd=project.path,
-        env=project.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    result = processes.run(("python", "-c", COMMANDS), project.path, project.environment())
     assert result.returncode == 0, result.stdout + result.stderr
     assert project.url
     assert catalogue_of(project.url)["tables"].keys() == {"customer", "purchase"}

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-import template
-from migrations import Project
-from repositories import commit, copier, files, git, release
+from support import template
+from support.migrations import Project
+from support.repositories import commit, copier, files, git, release
 
 ANSWERS_FILE = ".copier-answers.alembic.yml"
 FIXED = ("env.py", "database.py", "autogenerate.py", "alembic.ini")

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-import template
-from migrations import Project, existing_project, new_project
-from repositories import commit, copier, git, release
+from support import template
+from support.migrations import Project, existing_project, new_project
+from support.repositories import commit, copier, git, release
 
 README = (template.ROOT / "README.md").read_text()
 INI, TOML = template.choices("config", project="new")

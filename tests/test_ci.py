@@ -15,12 +15,12 @@ import pytest
 import yaml
 from sqlalchemy import URL
 
-import template
-from databases import database
-from edits import started, update
-from migrations import Project, existing_project, new_project
-from pages import DOCS, blocks, sections
-from repositories import commit, copier, git, release
+from support import template
+from support.databases import database
+from support.edits import started, update
+from support.migrations import Project, existing_project, new_project
+from support.pages import DOCS, blocks, sections
+from support.repositories import commit, copier, git, release
 
 WORKFLOW = ".github/workflows/migrations.yml"
 CALLER = ".github/workflows/check-migrations.yml"  # the user's

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-import template
-from databases import EMPTY, catalogue_of, database, has_server
-from migrations import new_project
-from repositories import copier, release
+from support import template
+from support.databases import EMPTY, catalogue_of, database, has_server
+from support.migrations import new_project
+from support.repositories import copier, release
 
 WITH_SERVER = [pair for pair in template.MODES_AND_DRIVERS if has_server(pair[1])]
 

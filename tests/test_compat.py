@@ -12,13 +12,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-import template
-from migrations import new_project
-
-sys.path.insert(0, str(template.ROOT / "scripts"))
-
-import compat
-import corpus
+from scripts import compat, corpus
+from support import template
+from support.migrations import new_project
 
 SQLITE = {"mode": "sync", "driver": "sqlite+pysqlite"}
 

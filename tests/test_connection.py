@@ -18,9 +18,9 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, p
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateSchema
 
-import template
-from databases import EMPTY, catalogue_of, database, has_server, plain_engine
-from migrations import Project, new_project
+from support import template
+from support.databases import EMPTY, catalogue_of, database, has_server, plain_engine
+from support.migrations import Project, new_project
 
 REVISION = """
 import sqlalchemy as sa

@@ -17,9 +17,9 @@ import yaml
 from copier._user_data import Question
 from jinja2 import Environment, FileSystemLoader
 
-import template
-from interpreters import interpreter
-from migrations import new_project
+from support import template
+from support.interpreters import interpreter
+from support.migrations import new_project
 
 CONFIGURATION = template.configuration()
 ASKED = template.questions()

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-import template
-from databases import missing
-
-sys.path.insert(0, str(template.ROOT / "scripts"))
-
-import corpus
+from scripts import corpus
+from support import template
+from support.databases import missing
 
 # Types of its own, explicit sequences, enums.
 QUICKEST = ["celery", "flask-dance", "optuna"]

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from course import Change, Course
-from databases import plain_engine
-from fill import fill
+from support.course import Change, Course
+from support.databases import plain_engine
+from support.fill import fill
 from test_schemas import DRIVERS, PARAMETERS, empty, project_of
 
 CHANGES = Path(__file__).parent / "changes"
@@ -79,7 +79,7 @@ def test_change_is_seen_runs_keeps_the_rows_and_goes_back(
 
 
 OLDER = """\
-from older import older
+from support.older import older
 from shop.real import metadata as real
 
 metadata = older(real, {seed})

@@ -21,12 +21,11 @@ from docker.utils.build import exclude_paths
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import ProgrammingError
 
-import servers
-import template
-from databases import admin_engine, catalogue_of, database, missing
-from migrations import Project, new_project
-from pages import blocks, sections
-from repositories import commit, git
+from support import servers, template
+from support.databases import admin_engine, catalogue_of, database, missing
+from support.migrations import Project, new_project
+from support.pages import blocks, sections
+from support.repositories import commit, git
 
 PAGE = sections("deployment.md")
 COMPOSE = {

@@ -14,9 +14,9 @@ from statistics import median
 import pytest
 from sqlalchemy import text
 
-import template
-from databases import admin_engine, database
-from migrations import new_project
+from support import template
+from support.databases import admin_engine, database
+from support.migrations import new_project
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
 DRIVERS = [
@@ -32,8 +32,8 @@ def read(name: str) -> str:
 
 
 def test_readme_is_up_to_date() -> None:
-    command = [sys.executable, str(template.ROOT / "scripts" / "readme.py"), "--check"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "scripts.readme", "--check"]
+    result = subprocess.run(command, cwd=template.ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
 
 
@@ -116,15 +116,22 @@ def test_relative_link_resolves(document: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted((template.ROOT / "tests").glob("*.py")), ids=lambda p: p.name
+    "path",
+    sorted(
+        path.relative_to(template.ROOT).as_posix()
+        for folder in ("scripts", "support", "tests")
+        for path in (template.ROOT / folder).glob("[!_]*.py")
+    ),
 )
-def test_contributing_has_a_line_for_each_file_of_the_tests(path: Path) -> None:
-    assert f"| `tests/{path.name}` | " in read("CONTRIBUTING.md")
+def test_contributing_has_a_line_for_each_file(path: str) -> None:
+    assert f"| `{path}` | " in read("CONTRIBUTING.md")
 
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
 def test_named_path_exists(document: str) -> None:
-    for path in re.findall(r"`((?:tests|scripts|macros|\.github)/[\w./-]*)", read(document)):
+    for path in re.findall(
+        r"`((?:tests|support|scripts|macros|\.github)/[\w./-]*)", read(document)
+    ):
         if path != "tests/test_migrations.py":  # of a rendered project
             assert (template.ROOT / path).exists(), path
 

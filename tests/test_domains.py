@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-import template
-from databases import catalogue_of, database, run_script
-from migrations import Project
+from support import template
+from support.databases import catalogue_of, database, run_script
+from support.migrations import Project
 from test_enums import change, execute, labels, new, table, url_of
 
 DRIVER = "postgresql+psycopg"

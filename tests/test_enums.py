@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
 
-import template
-from databases import catalogue_of, database, plain_engine, run_script
-from migrations import Project, new_project
+from support import template
+from support.databases import catalogue_of, database, plain_engine, run_script
+from support.migrations import Project, new_project
 
 BOTH = [("sync", "postgresql+psycopg"), ("async", "postgresql+asyncpg")]
 ALL = [each for each in template.MODES_AND_DRIVERS if each[1].startswith("postgresql")]

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, make_url
 
-import template
-from databases import database, missing, missing_driver
-from migrations import Project, existing_project, new_project
+from support import template
+from support.databases import database, missing, missing_driver
+from support.migrations import Project, existing_project, new_project
 
 # Runs `alembic current` for each URL, where one import may fail: once the command line is tested
 # in one process for each driver, not for each of its errors.

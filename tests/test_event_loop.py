@@ -21,9 +21,9 @@ from sqlalchemy import URL, StaticPool, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from starlette.applications import Starlette
 
-import template
-from databases import EMPTY, catalogue_of, database, has_server
-from migrations import Project, new_project
+from support import template
+from support.databases import EMPTY, catalogue_of, database, has_server
+from support.migrations import Project, new_project
 
 DRIVERS = [driver for driver in template.choices("driver", mode="async") if has_server(driver)]
 REVISION = """

@@ -9,13 +9,10 @@ from pathlib import Path
 
 import pytest
 
-import template
-from databases import EMPTY, catalogue_of, database
-from repositories import files
-
-sys.path.append(str(template.ROOT / "scripts"))
-
-import examples
+from scripts import examples
+from support import template
+from support.databases import EMPTY, catalogue_of, database
+from support.repositories import files
 
 README = (examples.FOLDER / "README.md").read_text()
 
@@ -50,11 +47,11 @@ def test_example_migrates(name: str, tmp_path: Path) -> None:
 
 def test_command_renders_all_of_them_again(tmp_path: Path) -> None:
     template.copy_to(tmp_path)
-    for part in ("scripts", "tests", "examples"):
+    for part in ("scripts", "support", "examples"):
         shutil.copytree(template.ROOT / part, tmp_path / part)
     before = files(tmp_path / "examples")
     (tmp_path / "examples" / "sqlite" / "alembic.ini").write_text("# changed\n")
     (tmp_path / "examples" / "mysql-flat" / "pyproject.toml").unlink()
     (tmp_path / "examples" / "existing" / "left_over.py").touch()
-    subprocess.run([sys.executable, tmp_path / "scripts" / "examples.py"], check=True)
+    subprocess.run([sys.executable, "-m", "scripts.examples"], cwd=tmp_path, check=True)
     assert files(tmp_path / "examples") == before

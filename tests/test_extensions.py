@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 
-from databases import database, need_extensions, run_script
-from migrations import Project
+from support.databases import database, need_extensions, run_script
+from support.migrations import Project
 from test_schemas import SCHEMAS, close_the_circle, everything, project_of
 
 DRIVER = "postgresql+psycopg"

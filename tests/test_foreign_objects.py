@@ -15,9 +15,9 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import URL, text
 
-import template
-from databases import database, plain_engine, run_script
-from migrations import Project, new_project
+from support import template
+from support.databases import database, plain_engine, run_script
+from support.migrations import Project, new_project
 
 POSTGRESQL = [pair for pair in template.MODES_AND_DRIVERS if pair[1].startswith("postgresql+")]
 MODEL = '''

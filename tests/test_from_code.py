@@ -23,9 +23,9 @@ from alembic.util import CommandError
 from sqlalchemy import URL, NullPool, create_engine, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-import template
-from databases import EMPTY, catalogue_of, database, has_server
-from migrations import Project, new_project
+from support import template
+from support.databases import EMPTY, catalogue_of, database, has_server
+from support.migrations import Project, new_project
 
 WITH_SERVER = [pair for pair in template.MODES_AND_DRIVERS if has_server(pair[1])]
 TABLES = {"customer", "purchase"}

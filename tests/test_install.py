@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from databases import database
-from migrations import new_project
+from support.databases import database
+from support.migrations import new_project
 
 
 @pytest.mark.parametrize(

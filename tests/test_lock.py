@@ -14,10 +14,10 @@ import pytest
 from alembic.util import CommandError
 from sqlalchemy import URL, text
 
-import template
-from databases import catalogue_of, database, plain_engine, server_of
-from migrations import Project, new_project
-from processes import start
+from support import template
+from support.databases import catalogue_of, database, plain_engine, server_of
+from support.migrations import Project, new_project
+from support.processes import start
 
 PROCESSES = 16
 LOCKED = [

@@ -15,8 +15,8 @@ from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, pool, text
 from sqlalchemy.schema import CreateSchema
 
-from databases import admin_engine, catalogue_of, database, plain_engine
-from migrations import Project, new_project
+from support.databases import admin_engine, catalogue_of, database, plain_engine
+from support.migrations import Project, new_project
 from test_lock import POSTGRESQL, SEVERAL_WRITERS
 
 REVISION = """

@@ -14,9 +14,9 @@ from alembic import command
 from alembic.util import CommandError
 from sqlalchemy import text
 
-import template
-from databases import catalogue_of, database, plain_engine
-from migrations import Project, new_project
+from support import template
+from support.databases import catalogue_of, database, plain_engine
+from support.migrations import Project, new_project
 
 DRIVERS = [pair for pair in template.MODES_AND_DRIVERS if pair[1].startswith("postgresql+")]
 SHORT = "lock_timeout = 0.3"

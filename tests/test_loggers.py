@@ -16,9 +16,9 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import make_url
 
-import template
-from databases import catalogue_of, database, run_script
-from migrations import Project, new_project
+from support import template
+from support.databases import catalogue_of, database, run_script
+from support.migrations import Project, new_project
 
 DRIVERS = {"sync": "sqlite+pysqlite", "async": "sqlite+aiosqlite"}
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, text
 
-from databases import database, plain_engine
-from migrations import Project, new_project
-from processes import Start
+from support.databases import database, plain_engine
+from support.migrations import Project, new_project
+from support.processes import Start
 from test_lock import SEVERAL_WRITERS, mysql_lock
 
 # Notes what runs. The first process to come to wait() stays there until the test says go.

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-import template
-from databases import (
+from support import template
+from support.databases import (
     EMPTY,
     catalogue_of,
     database,
@@ -21,7 +21,7 @@ from databases import (
     run_script,
     server_of,
 )
-from migrations import Project, existing_project, new_project
+from support.migrations import Project, existing_project, new_project
 
 NEW = [answers for answers in template.matrix() if has_server(answers["driver"])]
 # One combination a driver.

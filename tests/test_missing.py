@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from template import ROOT
+from support.template import ROOT
 
 # Loaded before the conftest: a machine without MariaDB.
 WITHOUT_MARIADB = """
-import servers
+from support import servers
 
 def start_mariadb(directory):
     raise servers.Unavailable("mariadb is missing: no mariadbd; install it")
@@ -32,7 +32,7 @@ def test_missing_server_is_named_at_the_end_and_fails_with_ci(
         for name, value in os.environ.items()
         if not name.startswith(("PYTEST", "MARIADB"))
     }
-    environment |= {"CI": ci, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT / 'tests'}"}
+    environment |= {"CI": ci, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
     selection = "test_driverless_url and (mysql or postgresql)"
     result = subprocess.run(
         [

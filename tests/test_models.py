@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from alembic.util import CommandError
 
-from migrations import Project, existing_project, new_project
+from support.migrations import Project, existing_project, new_project
 
 MODEL = """
 from sqlalchemy.orm import Mapped, mapped_column

@@ -14,9 +14,9 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData, create_mock_engine
 
-import template
-from databases import PLAIN_DRIVERS
-from migrations import Project, new_project
+from support import template
+from support.databases import PLAIN_DRIVERS
+from support.migrations import Project, new_project
 
 # Runs the command line in an interpreter that has none of the drivers.
 WITHOUT_DRIVERS = """

@@ -17,10 +17,10 @@ import pytest
 from alembic.util import CommandError
 from sqlalchemy import text
 
-import template
-from databases import admin_engine, catalogue_of, database, need_extensions, plain_engine
-from migrations import Project, new_project
-from pages import DOCS, blocks, follow
+from support import template
+from support.databases import admin_engine, catalogue_of, database, need_extensions, plain_engine
+from support.migrations import Project, new_project
+from support.pages import DOCS, blocks, follow
 
 POSTGRESQL = {"driver": "postgresql+psycopg"}
 ANSWERS = {
@@ -224,8 +224,8 @@ def shown_in(recording: Path) -> str:
 
 
 def test_recording_can_be_made_again(tmp_path: Path) -> None:
-    script = str(template.ROOT / "scripts" / "recording.py")
-    subprocess.run([sys.executable, script, tmp_path / "demo.svg"], check=True)
+    command = [sys.executable, "-m", "scripts.recording", str(tmp_path / "demo.svg")]
+    subprocess.run(command, cwd=template.ROOT, check=True)
     for recording in (DOCS / "demo.svg", tmp_path / "demo.svg"):
         shown = shown_in(recording)
         assert "$ copier copy --defaults copier-alembic my-app" in shown

@@ -17,11 +17,10 @@ from alembic.util import CommandError
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-import servers
-import template
-from databases import EMPTY, catalogue_of, database, plain_engine, server_url
-from migrations import Project, new_project
-from processes import Start
+from support import servers, template
+from support.databases import EMPTY, catalogue_of, database, plain_engine, server_url
+from support.migrations import Project, new_project
+from support.processes import Start
 from test_lock import PROCESSES, locks, three_migrations
 from test_lost_connection import (
     MOMENTS,

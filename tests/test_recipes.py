@@ -16,9 +16,9 @@ import pytest
 from alembic.util import CommandError
 from sqlalchemy import URL, make_url
 
-from databases import SERVERS, admin_engine, catalogue_of, database
-from migrations import Project, existing_project, new_project
-from pages import follow, sections
+from support.databases import SERVERS, admin_engine, catalogue_of, database
+from support.migrations import Project, existing_project, new_project
+from support.pages import follow, sections
 
 RECIPES = sections("settings.md")
 LIBRARIES = {"pydantic_settings", "dotenv", "flask"}

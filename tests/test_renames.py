@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from sqlalchemy import URL, text
 
-from databases import database, plain_engine
-from migrations import Project, new_project
-from template import ON_MYSQL
+from support.databases import database, plain_engine
+from support.migrations import Project, new_project
+from support.template import ON_MYSQL
 
 DRIVERS = [
     *("sqlite+pysqlite", "postgresql+psycopg"),

@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 
-import processes
-import template
-from databases import catalogue_of, database, has_server
-from migrations import Project, new_project
-from repositories import commit, git
+from support import processes, template
+from support.databases import catalogue_of, database, has_server
+from support.migrations import Project, new_project
+from support.repositories import commit, git
 
 WITH_SERVER = [pair for pair in template.MODES_AND_DRIVERS if has_server(pair[1])]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from migrations import Project, new_project
+from support.migrations import Project, new_project
 
 BODY = 'op.add_column("customer", sa.Column("note", sa.Text()))'
 

@@ -19,9 +19,9 @@ from jinja2 import Environment
 from packaging.version import Version
 from pathspec import GitIgnoreSpec
 
-import template
-from databases import missing
-from repositories import files, git
+from support import template
+from support.databases import missing
+from support.repositories import files, git
 
 TODAY = ""  # the work tree, in the place of a commit
 

@@ -16,7 +16,7 @@ from alembic.util import CommandError
 from sqlalchemy import URL, inspect, text
 from sqlalchemy.schema import CreateSchema
 
-from databases import (
+from support.databases import (
     catalogue,
     catalogue_of,
     database,
@@ -24,8 +24,8 @@ from databases import (
     plain_engine,
     run_script,
 )
-from migrations import Project, rendered
-from template import ON_MYSQL
+from support.migrations import Project, rendered
+from support.template import ON_MYSQL
 
 SCHEMAS = Path(__file__).parent / "schemas"
 DRIVERS = {

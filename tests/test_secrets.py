@@ -17,9 +17,9 @@ from sqlalchemy import URL, create_engine, make_url, pool
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-import template
-from databases import admin_engine, database, missing, missing_driver, server_of
-from migrations import Project, new_project
+from support import template
+from support.databases import admin_engine, database, missing, missing_driver, server_of
+from support.migrations import Project, new_project
 
 DRIVERS = [
     (mode, driver)

@@ -16,8 +16,9 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
-import servers
-from servers import SERVER_VARIABLES, Server, Unavailable
+from support import servers
+from support.servers import SERVER_VARIABLES, Server, Unavailable
+from support.template import ROOT
 
 KINDS = {
     "postgresql": (servers.start_postgresql, "postgresql+psycopg"),
@@ -100,7 +101,7 @@ def test_stop(kind: str, start: Start) -> None:
 def test_ends_with_a_killed_parent(kind: str, directory: Path) -> None:
     """A test run that is killed leaves no server behind."""
     code = (
-        "import os, pathlib, sys, servers\n"
+        "import os, pathlib, sys\nfrom support import servers\n"
         f"for name in {list(SERVER_VARIABLES.values())}: os.environ.pop(name, None)\n"
         f"server = servers.start_{kind}(pathlib.Path(sys.argv[1]))\n"
         "print(server.url, flush=True)\n"
@@ -108,7 +109,7 @@ def test_ends_with_a_killed_parent(kind: str, directory: Path) -> None:
     )
     child = subprocess.run(
         [sys.executable, "-c", code, directory],
-        cwd=Path(__file__).parent,
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
         check=False,

@@ -17,8 +17,8 @@ from alembic.util import CommandError
 from filelock import FileLock
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, pool, text
 
-from interpreters import interpreter
-from migrations import Project, new_project
+from support.interpreters import interpreter
+from support.migrations import Project, new_project
 
 MODES = {"sync": "sqlite+pysqlite", "async": "sqlite+aiosqlite"}
 REVISION = """

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
-from contents import contents, difference, sql
-from databases import database, plain_engine
-from migrations import Project, new_project
-from rows import rows
+from support.contents import contents, difference, sql
+from support.databases import database, plain_engine
+from support.migrations import Project, new_project
+from support.rows import rows
 
 KEYS = [
     "id INTEGER PRIMARY KEY",

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-import template
-from databases import EMPTY, catalogue_of, database, has_server, plain_engine, run_script
-from migrations import Project, new_project
+from support import template
+from support.databases import EMPTY, catalogue_of, database, has_server, plain_engine, run_script
+from support.migrations import Project, new_project
 
 DRIVERS = [
     *(pair for pair in template.MODES_AND_DRIVERS if has_server(pair[1])),

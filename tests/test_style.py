@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-import template
-from migrations import Project, new_project
+from support import template
+from support.migrations import Project, new_project
 
 # Not COM (the formatter's), CPY, EM and TRY003 (messages read best where they are raised), and
 # INP (an __init__.py may not stand in a directory called alembic).

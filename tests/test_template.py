@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pytest_copie.plugin import Copie
 
-import template
+from support import template
 
 MIGRATIONS = {"README.md", "autogenerate.py", "database.py", "env.py", "hooks.py", "script.py.mako"}
 

@@ -21,10 +21,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import URL, make_url
 
-import servers
-import template
-from databases import missing, missing_driver, server_url
-from migrations import Project, new_project
+from support import servers, template
+from support.databases import missing, missing_driver, server_url
+from support.migrations import Project, new_project
 
 DRIVERS = [
     pair

@@ -11,8 +11,8 @@ from copier import VcsRef
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-import template
-from edits import (
+from support import template
+from support.edits import (
     EDITS,
     Edit,
     assert_update_keeps_its_promise,
@@ -22,8 +22,8 @@ from edits import (
     template_files,
     update,
 )
-from migrations import Project
-from repositories import commit, copier, files, git, release
+from support.migrations import Project
+from support.repositories import commit, copier, files, git, release
 
 LINE = "# This line was removed in 2.0.0."
 

@@ -14,9 +14,9 @@ import pytest
 from alembic.util import CommandError
 from sqlalchemy import URL, make_url, text
 
-import template
-from databases import catalogue_of, database, plain_engine
-from migrations import Project, existing_project, new_project
+from support import template
+from support.databases import catalogue_of, database, plain_engine
+from support.migrations import Project, existing_project, new_project
 
 EXAMPLES = {
     "sqlite+pysqlite": "sqlite",

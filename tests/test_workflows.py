@@ -15,8 +15,8 @@ import pytest
 import yaml
 from packaging.specifiers import SpecifierSet
 
-import template
-from databases import VARIABLES, server_of
+from support import template
+from support.databases import VARIABLES, server_of
 
 WORKFLOWS = sorted((template.ROOT / ".github" / "workflows").iterdir())
 TESTS = template.ROOT / ".github" / "workflows" / "tests.yml"

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from sqlalchemy import URL, Connection, TextClause, text
 from sqlalchemy.exc import SAWarning
 
-from databases import plain_engine
-from sqlite_ddl import normal, table_facts
+from support.databases import plain_engine
+from support.sqlite_ddl import normal, table_facts
 
 
 def sql(statement: str) -> TextClause:

@@ -21,8 +21,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, MetaData
 
-import processes
-import template
+from support import processes, template
 
 
 @dataclass

@@ -10,9 +10,8 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
-import processes
-import template
-from migrations import Project
+from support import processes, template
+from support.migrations import Project
 
 DOCS = template.ROOT / "docs"
 

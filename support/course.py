@@ -21,10 +21,10 @@ from sqlalchemy import URL, Connection, MetaData
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema
 
-from contents import contents, difference, sql
-from databases import plain_engine
-from migrations import Project
-from rows import Rows, changed, in_both, next_values, rows
+from support.contents import contents, difference, sql
+from support.databases import plain_engine
+from support.migrations import Project
+from support.rows import Rows, changed, in_both, next_values, rows
 from test_renames import accept
 
 

@@ -1,4 +1,4 @@
-"""Alembic's, Copier's and pytest's command lines in processes that start within milliseconds.
+"""Python, with Alembic, Copier and pytest, in processes that start within milliseconds.
 
 They are forked from one that has imported all three and the drivers and has no thread and no
 connection, so sixteen of them meet without a barrier, and fifty cost what one did.
@@ -23,8 +23,10 @@ import pytest
 from alembic.config import main
 from copier.__main__ import CopierApp  # type: ignore[attr-defined] # as its script does
 
+from support import template
+
 if TYPE_CHECKING:
-    from migrations import Project
+    from support.migrations import Project
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(
@@ -32,7 +34,7 @@ CONTEXT.set_forkserver_preload(
         "alembic.command",
         "alembic.config",
         "copier.__main__",
-        "preloaded",
+        "support.preloaded",
         "sqlalchemy.ext.asyncio",
         *(f"sqlalchemy.dialects.{name}" for name in ("sqlite", "postgresql", "mysql")),
         *("aiosqlite", "psycopg", "psycopg2", "pg8000", "asyncpg"),
@@ -49,7 +51,7 @@ def start(project: Project, *arguments: str, output: Path) -> ForkServerProcess:
 def run(
     command: tuple[str, ...], folder: Path, environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """Run `python -m` and one of the three in a folder, and return what it printed."""
+    """Run `python -m` with one of the three, or `python -c`, and return what it printed."""
     with tempfile.TemporaryDirectory() as scratch:
         stdout, stderr = Path(scratch, "stdout"), Path(scratch, "stderr")
         process = _start(command, folder, environment, stdout, stderr)
@@ -105,9 +107,9 @@ Start = Callable[["Project"], Upgrade]
 
 @cache
 def _ensure_running() -> None:
-    """Start what the processes are forked from, where it finds the modules of the tests."""
+    """Start what the processes are forked from, where it finds these modules."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(__file__).parent))
+        patch.setenv("PYTHONPATH", str(template.ROOT))
         forkserver.ensure_running()
 
 
@@ -131,5 +133,9 @@ def _main(
         main(arguments)  # ends with SystemExit and so with its code
     elif program == "pytest":
         sys.exit(pytest.console_main())
-    else:
+    elif program == "copier":
         CopierApp.run(sys.argv)
+    else:
+        sys.argv = arguments  # -c, the code, and what it gets
+        code = sys.argv.pop(1)
+        exec(code, {"__name__": "__main__"})  # noqa: S102 # as `python -c` does

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import URL, text
 
-from contents import sql
-from databases import plain_engine
+from support.contents import sql
+from support.databases import plain_engine
 
 POSTGRESQL_TABLES = """
 SELECT quote_ident(nspname) || '.' || quote_ident(relname)

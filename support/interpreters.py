@@ -8,7 +8,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from servers import DEBIAN
+from support.servers import DEBIAN
 
 
 @cache

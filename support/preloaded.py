@@ -5,8 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import compiled
-import template
+from support import compiled, template
 
 compiled.keep()
 with tempfile.TemporaryDirectory() as folder:

@@ -7,8 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import processes
-import template
+from support import processes, template
 
 GIT = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com"]
 

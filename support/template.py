@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import itertools
+import os
 import shutil
 import tempfile
 from functools import cache
@@ -13,6 +14,7 @@ from typing import Any
 import copier
 import yaml
 from jinja2 import Environment
+from plumbum import local
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -148,14 +150,16 @@ def render(destination: Path, **answers: Any) -> Path:
     assert not unknown, f"no such question: {unknown}"
     if isinstance(answers.get("driver"), str):
         answers["driver"] = answers["driver"].removesuffix(ON_MYSQL)
-    copier.run_copy(
-        _plain_copy(),
-        destination,
-        data=answers,
-        defaults=True,
-        quiet=True,
-        unsafe=False,
-    )
+    # Without git, which Copier runs for each file to ask how a repository keeps its mode.
+    with local.env(PATH=os.devnull):
+        copier.run_copy(
+            _plain_copy(),
+            destination,
+            data=answers,
+            defaults=True,
+            quiet=True,
+            unsafe=False,
+        )
     return destination
 
 

@@ -23,8 +23,8 @@ from sqlalchemy import (
     text,
 )
 
-from servers import SERVER_VARIABLES
-from template import ON_MYSQL
+from support.servers import SERVER_VARIABLES
+from support.template import ON_MYSQL
 
 # By SQLAlchemy's dialect: which server, but for ON_MYSQL, and the driver of the tests themselves.
 SERVERS = {

@@ -1,0 +1,1 @@
+"""What the tests, the scripts and the benchmarks share."""

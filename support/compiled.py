@@ -1,0 +1,78 @@
+"""Templates, modules and statements are compiled once in a process, where they are the same."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.machinery import SourceFileLoader
+from types import FunctionType
+from typing import Any
+
+from jinja2 import Environment
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache
+
+# Of a dialect's attributes: not what it makes of them, such as a compiler.
+VALUES = (bool, int, float, str, tuple, frozenset, set, dict, list, FunctionType)
+
+
+def keep() -> None:
+    """Keep what was compiled.
+
+    Copier makes an Environment for each render: without this, compiling is four fifths of it.
+    Alembic reads env.py and what is beside it for each command, and that makes an engine, whose
+    dialect puts together what it asks of the database, and compiles it.
+    """
+    keep_texts()
+    keep_statements()
+
+
+def keep_texts() -> None:
+    """Know templates and modules by their whole source."""
+    compile_template, compile_module = Environment.compile, SourceFileLoader.source_to_code
+    templates: dict[tuple[Any, ...], Any] = {}
+
+    def template(
+        environment: Environment,
+        source: Any,
+        name: str | None = None,
+        filename: str | None = None,  # of a clone that Copier makes for each render
+        **options: bool,
+    ) -> Any:
+        settings = (type(environment), environment.lexer, *environment.extensions)
+        key = (*settings, source, name, *options.items())
+        if key not in templates:
+            templates[key] = compile_template(environment, source, name, filename, **options)  # type: ignore[call-overload]
+        return templates[key]
+
+    @lru_cache(maxsize=500)
+    def module(loader: SourceFileLoader, data: bytes, path: str, **options: Any) -> Any:
+        return compile_module(loader, data, path, **options)
+
+    Environment.compile = template  # type: ignore[assignment,method-assign]
+    SourceFileLoader.source_to_code = module  # type: ignore[assignment]
+
+
+def keep_statements() -> None:
+    """Take dialects for the same that have the same settings and met the same kind of server."""
+    make_engine, statements = Engine.__init__, LRUCache[Any, Any](2000)
+    first: dict[str, DefaultDialect] = {}
+
+    def engine(self: Engine, *arguments: Any, **options: Any) -> None:
+        make_engine(self, *arguments, **options)
+        if self._compiled_cache is not None:
+            self._compiled_cache = statements
+
+    def met_its_server(connection: Connection) -> None:
+        dialect: Any = connection.dialect
+        if "alike" not in vars(dialect):
+            settings = {k: v for k, v in vars(dialect).items() if isinstance(v, VALUES)}
+            dialect.alike = first.setdefault(f"{type(dialect)} {settings}", dialect)
+
+    def alike(dialect: object) -> object:
+        return getattr(dialect, "alike", dialect)
+
+    Engine.__init__ = engine  # type: ignore[method-assign]
+    event.listen(Engine, "engine_connect", met_its_server)
+    DefaultDialect.__eq__ = lambda self, other: alike(self) is alike(other)  # type: ignore[method-assign]
+    DefaultDialect.__hash__ = lambda self: id(alike(self))  # type: ignore[method-assign]
