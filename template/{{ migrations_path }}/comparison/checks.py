@@ -124,6 +124,14 @@ def changes_of(table: Table, container: ops.OpContainer) -> ops.ModifyTableOps:
     return ops.ModifyTableOps(table.name, [], schema=table.schema)
 
 
+def changes_in(container: ops.OpContainer, table: Table) -> ops.ModifyTableOps:
+    """Return the changes of a table, which the container has now if it had none."""
+    changes = changes_of(table, container)
+    if changes not in container.ops:
+        container.ops.append(changes)
+    return changes
+
+
 def replace_checks(
     table: Table,
     container: ops.OpContainer,

@@ -33,6 +33,7 @@ from .mysql_foreign_keys import lift_foreign_keys
 from .mysql_indexes import IndexesImpl
 from .mysql_needed_indexes import keep_needed_indexes
 from .mysql_order import leave_indexes_to_drop_table
+from .mysql_primary_keys import change_primary_keys
 from .order import order_tables
 from .schemas import (
     create_schemas,
@@ -47,6 +48,7 @@ class Impl(IndexesImpl):
 
     steps = (
         change_checks,
+        change_primary_keys,
         keep_needed_indexes,
         lift_foreign_keys,
         order_tables,

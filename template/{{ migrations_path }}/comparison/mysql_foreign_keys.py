@@ -59,7 +59,7 @@ def changed_columns(container: ops.OpContainer) -> dict[Column, ops.AlterColumnO
         (table_key(op), op.column_name): op
         for op in flat(container)
         if isinstance(op, ops.AlterColumnOp)
-        and (op.modify_type is not None or op.modify_nullable is False)
+        and (op.modify_type is not None or op.modify_nullable is False or op.info)
     }
 
 
@@ -75,6 +75,8 @@ def forbids(
     key: ops.CreateForeignKeyOp, change: ops.AlterColumnOp, dialect: Dialect
 ) -> bool:
     """Return whether the server refuses a change because of a foreign key."""
+    if "counts" in change.info:
+        return True
     mariadb = getattr(dialect, "is_mariadb", False)
     if change.modify_type is not None and (mariadb or not grows_in_place(change)):
         return True

@@ -4,9 +4,12 @@
 """Which indexes an operation of MySQL and MariaDB drops or creates."""
 
 import re
+from typing import Any
 
 from alembic.operations import ops
-from sqlalchemy import Index
+from sqlalchemy import Column, Index
+
+from .mysql_primary_keys import PrimaryKeyOp
 
 # The columns with which an index begins, by its name.
 Indexes = dict[str, list[str]]
@@ -18,7 +21,7 @@ def dropped(op: object) -> str | None:
         return str(op.index_name)
     if isinstance(op, ops.DropConstraintOp) and op.constraint_type == "unique":
         return str(op.constraint_name)
-    return None
+    return "PRIMARY" if isinstance(op, PrimaryKeyOp) else None
 
 
 def created(op: object) -> Index | None:
@@ -28,6 +31,8 @@ def created(op: object) -> Index | None:
     if isinstance(op, ops.CreateUniqueConstraintOp):
         constraint = op.to_constraint()
         return Index(str(op.constraint_name), *constraint.columns, unique=True)
+    if isinstance(op, PrimaryKeyOp):
+        return Index("PRIMARY", *map(Column[Any], op.columns))
     return None
 
 

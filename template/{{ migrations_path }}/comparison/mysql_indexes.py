@@ -113,7 +113,8 @@ def beginning_of(index: Index) -> list[str]:
     """Return the columns with which an index of the models begins."""
     options = index.dialect_options["mysql"]
     plain = is_plain(index) and not (options["length"] or options["prefix"])
-    return [column.name for column in index.columns] if plain else []
+    parts = cast("list[Column[Any]]", index.expressions)
+    return [column.name for column in parts] if plain else []
 
 
 def is_plain(index: Index) -> bool:

@@ -142,6 +142,8 @@ class NeededIndexes:
                 for each in changes
                 if (i := created(each)) is not None
             }
+            if by_name.get(name) is op:
+                continue  # a primary key, which is dropped and added at once
             changes.remove(op)
             if same := by_name.get(name):
                 table = self.impl.dialect.identifier_preparer.format_table(self.table)
