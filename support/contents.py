@@ -186,7 +186,9 @@ def of_mysql_table(connection: Connection, table: str) -> Iterator[Line]:
     for each in created.splitlines()[1:]:
         line = each.strip().rstrip(",")
         if column := MYSQL_COLUMN.match(line):
-            yield Line("column", table, column[1], column[2])
+            # Two ways to say the same, of which MySQL itself keeps either.
+            told = column[2].replace("DEFAULT (now())", "DEFAULT CURRENT_TIMESTAMP")
+            yield Line("column", table, column[1], told)
             if column[3]:
                 yield Line("constraint", table, "", f"CHECK {column[3]}")
         elif key := MYSQL_KEY.match(line):

@@ -13,12 +13,13 @@ from typing import Any, cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Index, Table, UniqueConstraint
+from sqlalchemy import Index, Table
 
 from .checks import changes_of
 from .foreign_keys import lift, source, staying_keys, take_name, target
 from .mysql_index_changes import Indexes, begins, created, dropped, is_of, serves
-from .mysql_indexes import IndexesImpl, beginning_of
+from .mysql_index_parts import beginning_of
+from .mysql_indexes import IndexesImpl
 from .operations import OpList, executes
 from .order import drops_foreign_key, table_key
 
@@ -61,13 +62,13 @@ class NeededIndexes:
         ]
         self.needs = [key.local_cols for key in self.keys]
         self.needs += [key.remote_cols for key in keys if target(key) == table.key]
-        unique = [c for c in table.constraints if isinstance(c, UniqueConstraint)]
-        self.of_model = {str(index.name) for index in table.indexes}
-        self.of_model |= {str(constraint.name) for constraint in unique}
+        # Those that the server has not made by itself.
+        self.made = {str(index.name) for index in table.indexes}
 
     def there(self) -> Indexes:
         """Return the indexes that are in the database."""
         keys = self.impl.keys(self.table)
+        self.made |= {name for name, (first, *_) in keys.items() if not first[0]}
         return {name: self.impl.beginning(parts) for name, parts in keys.items()}
 
     def correct(
@@ -90,7 +91,7 @@ class NeededIndexes:
                 changes_of(self.table, back).ops.append(create)
         for name, columns in [*after.items()]:
             own = any(is_of(key, name, columns) for key in (*self.keys, *adds))
-            if own and name not in self.of_model and serves(new, columns):
+            if own and name not in self.made and serves(new, columns):
                 del after[name]
         for key in self.keys:
             if not serves(after, key.local_cols):
@@ -122,7 +123,7 @@ class NeededIndexes:
             for name, columns in indexes.items()
             if any(is_of(key, name, columns) for key in going)
             and not any(is_of(key, name, columns) for key in keys)
-            and name not in {*new, *self.of_model}
+            and name not in {*new, *self.made}
             and not {*columns} <= lost
         ]
 
