@@ -188,6 +188,7 @@ def of_mysql_table(connection: Connection, table: str) -> Iterator[Line]:
         if column := MYSQL_COLUMN.match(line):
             # Two ways to say the same, of which MySQL itself keeps either.
             told = column[2].replace("DEFAULT (now())", "DEFAULT CURRENT_TIMESTAMP")
+            told = re.sub(r"DEFAULT \(0x(\w+)\)", lambda m: f"DEFAULT b'{int(m[1], 16):b}'", told)
             yield Line("column", table, column[1], told)
             if column[3]:
                 yield Line("constraint", table, "", f"CHECK {column[3]}")

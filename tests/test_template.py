@@ -20,8 +20,8 @@ MYSQL = {
     *("asking.py", "checks.py", "order.py", "schemas.py"),
     *("foreign_keys.py", "primary_keys.py"),
     *("mysql.py", "mysql_defaults.py", "mysql_indexes.py", "mysql_order.py"),
-    *("mysql_foreign_keys.py", "mysql_index_changes.py", "mysql_index_parts.py"),
-    *("mysql_json.py", "mysql_needed_indexes.py", "mysql_primary_keys.py"),
+    *("mysql_foreign_keys.py", "mysql_index_changes.py", "mysql_index_order.py"),
+    *("mysql_index_parts.py", "mysql_json.py", "mysql_needed_indexes.py", "mysql_primary_keys.py"),
 }
 ROOMS_OF = {
     "sqlite+pysqlite": {

@@ -49,9 +49,6 @@ def as_told(default: str, type_: TypeEngine[Any], dialect: Dialect) -> str:
         bits = r"^\((0x\w+)\)$"
         return re.sub(bits, lambda match: f"b'{int(match[1], 16):b}'", default)
     # ALTER TABLE takes the parentheses off a constant, and CREATE TABLE does not.
-    if isinstance(type_, mysql.BIT):
-        bits = r"^\((0x\w+)\)$"
-        return re.sub(bits, lambda match: f"b'{int(match[1], 16):b}'", default)
     default = re.sub(r"^\(('(?:[^'\\]|\\.|'')*')\)$", r"\1", default)
     default = re.sub(r"^\((-?)\(?(\d*\.?\d+)\)*$", r"'\1\2'", default)
     if isinstance(type_, mysql.DECIMAL):

@@ -4,12 +4,15 @@
 """Which indexes an operation of MySQL and MariaDB drops or creates."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from alembic.operations import ops
-from sqlalchemy import Column, Index
+from sqlalchemy import Column, Dialect, Index
+from sqlalchemy.sql.elements import conv
 
 from .mysql_primary_keys import PrimaryKeyOp
+from .operations import OpList
+from .order import drops_foreign_key
 
 # The columns with which an index begins, by its name.
 Indexes = dict[str, list[str]]
@@ -34,6 +37,21 @@ def created(op: object) -> Index | None:
     if isinstance(op, PrimaryKeyOp):
         return Index("PRIMARY", *map(Column[Any], op.columns))
     return None
+
+
+def adds_or_drops_key(op: object) -> bool:
+    """Return whether an operation adds or drops a foreign key."""
+    return isinstance(op, ops.CreateForeignKeyOp) or drops_foreign_key(op)
+
+
+def take_kept_names(changes: OpList, dialect: Dialect) -> None:
+    """Give foreign keys the names that the database has: longer ones are cut."""
+    truncate = dialect.identifier_preparer.truncate_and_render_constraint_name
+    for op in changes:
+        if adds_or_drops_key(op):
+            key = cast("ops.CreateForeignKeyOp", op)
+            name = cast("str", key.constraint_name)
+            key.constraint_name = conv(truncate(name, _alembic_quote=False))
 
 
 def begins(index: list[str], columns: list[str]) -> bool:

@@ -13,14 +13,23 @@ from typing import Any, cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Index, Table
+from sqlalchemy import Table
 
 from .checks import changes_of
 from .foreign_keys import lift, source, staying_keys, take_name, target
-from .mysql_index_changes import Indexes, begins, created, dropped, is_of, serves
+from .mysql_index_changes import (
+    Indexes,
+    adds_or_drops_key,
+    created,
+    dropped,
+    is_of,
+    serves,
+    take_kept_names,
+)
+from .mysql_index_order import drop_late
 from .mysql_index_parts import beginning_of
 from .mysql_indexes import IndexesImpl
-from .operations import OpList, executes
+from .operations import OpList
 from .order import drops_foreign_key, table_key
 
 
@@ -34,16 +43,16 @@ def keep_needed_indexes(
     for metadata in context.opts["target_metadata"]:
         for table in metadata.tables.values():
             changes = [] if table.key in new else changes_of(table, upgrade).ops
-            if any(dropped(op) or created(op) or is_key(op) for op in changes):
+            if any(
+                dropped(op) or created(op) or adds_or_drops_key(op) for op in changes
+            ):
                 keys = keys or list(staying_keys(context, upgrade))
+                for container in (upgrade, downgrade):
+                    changes = changes_of(table, container).ops
+                    take_kept_names(changes, context.dialect)
                 needed = NeededIndexes(cast("IndexesImpl", context.impl), table, keys)
                 after = needed.correct(needed.there(), upgrade, downgrade)
                 needed.correct(after, downgrade)
-
-
-def is_key(op: object) -> bool:
-    """Return whether an operation adds or drops a foreign key."""
-    return isinstance(op, ops.CreateForeignKeyOp) or drops_foreign_key(op)
 
 
 class NeededIndexes:
@@ -93,19 +102,20 @@ class NeededIndexes:
             own = any(is_of(key, name, columns) for key in (*self.keys, *adds))
             if own and name not in self.made and serves(new, columns):
                 del after[name]
-        for key in self.keys:
-            if not serves(after, key.local_cols):
-                after[str(key.constraint_name)] = key.local_cols
-                if back:
-                    create = self.create(str(key.constraint_name), key.local_cols)
-                    changes.insert(0, create)
-                    changes_of(self.table, back).ops.append(create.reverse())
-                else:  # it was the server's own, which the next upgrade takes away
-                    lift(key, container)
-        for key in adds:
-            if not serves(after, key.local_cols):
-                after[str(key.constraint_name)] = key.local_cols
-        self.drop_late(there, changes)
+        for key in (*self.keys, *adds):
+            if serves(after, key.local_cols):
+                continue
+            name = str(key.constraint_name)
+            after[name] = key.local_cols
+            if key in adds:
+                continue  # the server makes it
+            if back:
+                create = self.create(name, key.local_cols)
+                changes.insert(0, create)
+                changes_of(self.table, back).ops.append(create.reverse())
+            else:  # it was the server's own, which the next upgrade counts on
+                lift(key, container)
+        drop_late(self.impl, self.table, self.needs, there, changes)
         return after
 
     def left_behind(
@@ -131,27 +141,3 @@ class NeededIndexes:
         """Return what creates an index."""
         schema = self.table.schema
         return ops.CreateIndexOp(name, self.table.name, columns, schema=schema)
-
-    def drop_late(self, there: Indexes, changes: OpList) -> None:
-        """Drop an index that is needed when its successor is there, or with it."""
-        for op in [*changes]:
-            name = dropped(op) or ""
-            if not any(begins(there.get(name, []), columns) for columns in self.needs):
-                continue
-            by_name = {
-                str(i.name): each
-                for each in changes
-                if (i := created(each)) is not None
-            }
-            if by_name.get(name) is op:
-                continue  # a primary key, which is dropped and added at once
-            changes.remove(op)
-            if same := by_name.get(name):
-                table = self.impl.dialect.identifier_preparer.format_table(self.table)
-                drop = self.impl.dialect.identifier_preparer.quote(name)
-                add = self.impl.clause(cast("Index", created(same)))
-                statement = f"ALTER TABLE {table} DROP INDEX {drop}, ADD {add}"
-                changes[changes.index(same)] = executes(statement, self.impl.dialect)
-            else:
-                places = [changes.index(each) for each in by_name.values()]
-                changes.insert(max(places, default=-1) + 1, op)
