@@ -34,7 +34,7 @@ from .mysql_foreign_keys import lift_foreign_keys
 from .mysql_indexes import IndexesImpl
 from .mysql_json import json_columns
 from .mysql_needed_indexes import keep_needed_indexes
-from .mysql_order import leave_indexes_to_drop_table
+from .mysql_order import leave_indexes_to_drop_table, order_changes
 from .mysql_primary_keys import change_primary_keys
 from .order import order_tables
 from .schemas import (
@@ -53,6 +53,7 @@ class Impl(IndexesImpl):
         change_primary_keys,
         keep_needed_indexes,
         lift_foreign_keys,
+        order_changes,
         order_tables,
         leave_indexes_to_drop_table,
         modify_whole_columns,

@@ -59,7 +59,11 @@ def changed_columns(container: ops.OpContainer) -> dict[Column, ops.AlterColumnO
         (table_key(op), op.column_name): op
         for op in flat(container)
         if isinstance(op, ops.AlterColumnOp)
-        and (op.modify_type is not None or op.modify_nullable is False or op.info)
+        and (
+            op.modify_type is not None
+            or op.modify_nullable is False
+            or "counts" in op.info
+        )
     }
 
 

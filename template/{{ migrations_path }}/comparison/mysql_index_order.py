@@ -29,12 +29,10 @@ def drop_late(
         same = creates.get(name)
         if same is op:
             continue  # a primary key, which is dropped and added at once
-        changes.remove(op)
+        op.info["late"] = True
         if same:
+            changes.remove(op)
             changes[changes.index(same)] = exchange(impl, table, same)
-        else:
-            places = [changes.index(each) for each in creates.values()]
-            changes.insert(max(places, default=-1) + 1, op)
 
 
 def exchange(

@@ -38,6 +38,10 @@ class IndexesImpl(AskingImpl):
         metadata_indexes: set[Index],
     ) -> None:
         """Read what an index has beside columns: SQLAlchemy does not."""
+        indexes = {index.name for index in metadata_indexes}
+        for constraint in [*conn_unique_constraints]:
+            if constraint.name in indexes:  # which it is here too
+                conn_unique_constraints.remove(constraint)
         plain = {index.name for index in metadata_indexes if is_plain(index)}
         for index in conn_indexes:
             table = cast("Table", index.table)

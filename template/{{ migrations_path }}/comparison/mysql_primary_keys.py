@@ -49,39 +49,34 @@ Key = tuple[AddPrimaryKeyOp, Column[Any] | None]
 def change_key(
     context: MigrationContext, changes: OpList, before: Key, after: Key
 ) -> None:
-    """Change a key after what it needs, and before what needs it."""
+    """Change a key, and the column that counts in it; mysql_order.py orders all."""
     (old, counted), (new, counts) = before, after
     quote = context.dialect.identifier_preparer.quote
-    first: OpList = []
-    last = [op for op in changes if nullable_again(op)]
     clauses = ["DROP PRIMARY KEY"] if old.columns else []
-    same = getattr(counted, "name", None) == getattr(counts, "name", None)
-    for op in changes:
-        if isinstance(op, ops.AlterColumnOp) and not same:
-            op.kw.pop("autoincrement", None)
-    if counted is not None and not same:
-        first.append(count(old, counted, autoincrement=False))
-    if counts is not None and not same:
-        adds = [op for op in changes if adds_column(op, counts.name)]
-        if adds:  # each row has its number at once
+    if getattr(counted, "name", None) != getattr(counts, "name", None):
+        for op in changes:
+            if isinstance(op, ops.AlterColumnOp):
+                op.kw.pop("autoincrement", None)
+        if counted is not None:
+            changes.insert(0, count(old, counted, autoincrement=False))
+        adds = [
+            op for op in changes if counts is not None and adds_column(op, counts.name)
+        ]
+        if counts is not None and adds:  # each row has its number at once
             changes.remove(adds[0])
             clauses.append(f"ADD COLUMN {spelt(counts, context.dialect)}")
-        else:
-            last.append(count(new, counts, autoincrement=True))
+        elif counts is not None:
+            changes.append(count(new, counts, autoincrement=True))
     if new.columns:
         columns = ", ".join(quote(str(column)) for column in new.columns)
         clauses.append(f"ADD PRIMARY KEY ({columns})")
     schema = f"{quote(new.schema)}." if new.schema else ""
     statement = f"ALTER TABLE {schema}{quote(new.table_name)} {', '.join(clauses)}"
-    key = PrimaryKeyOp(as_text(statement, context.dialect), [*map(str, new.columns)])
-    drops = [op for op in changes if isinstance(op, ops.DropColumnOp)]
-    rest = [op for op in changes if op not in (*last, *drops)]
-    changes[:] = [*first, *rest, key, *last, *drops]
-
-
-def nullable_again(op: object) -> bool:
-    """Return whether a column may be NULL after an operation."""
-    return isinstance(op, ops.AlterColumnOp) and op.modify_nullable is True
+    sql = as_text(statement, context.dialect)
+    changes.append(PrimaryKeyOp(sql, [*map(str, new.columns)]))
+    for op in changes:
+        if isinstance(op, ops.AlterColumnOp) and op.modify_nullable is True:
+            op.info["late"] = True  # a part of the key may not be NULL
 
 
 def adds_column(op: object, name: str) -> bool:
@@ -102,7 +97,7 @@ def count(
         existing_comment=column.comment,
         autoincrement=autoincrement,
     )
-    op.info["counts"] = True
+    op.info.update({"counts": True, "late": autoincrement})
     return op
 
 
