@@ -16,6 +16,7 @@ from .operations import flat
 from .order import referred, table_key
 
 Column = tuple[str, str]  # the key of a table, and a name
+ONE_BYTE = 255  # bytes of a VARCHAR whose length takes one byte: longer ones take two
 
 
 def lift_foreign_keys(
@@ -94,8 +95,7 @@ def grows_in_place(change: ops.AlterColumnOp) -> bool:
     if not (is_varchar(before) and is_varchar(after)):
         return False
     old, new = before.length or 0, after.length or 0
-    # It is a byte for up to 255 bytes, and two for more.
-    same_bytes = new * 4 <= 255 or old > 255
+    same_bytes = new * 4 <= ONE_BYTE or old > ONE_BYTE
     return before.collation == after.collation and old <= new and same_bytes
 
 
