@@ -31,6 +31,8 @@ def change_primary_keys(
     """Make primary keys anew that have other columns."""
     inspector = cast("AskingImpl", context.impl).inspector
     for table, old, new in changed_keys(context, upgrade):
+        if [*old.columns] == ["my_row_id"] and not new.columns:
+            continue  # of sql_generate_invisible_primary_key
         counted: Column[Any] | None = None
         for each in inspector.get_columns(table.name, schema=table.schema):
             if each.get("autoincrement") is True:
