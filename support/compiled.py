@@ -51,8 +51,12 @@ def keep_texts() -> None:
     def module_code(data: bytes) -> bytes:
         return marshal.dumps(compile_module(SourceFileLoader("", ""), data, ""))
 
-    def module(_loader: SourceFileLoader, data: bytes, path: str) -> CodeType:
-        code: CodeType = marshal.loads(module_code(data))  # noqa: S302 # our own
+    def module(loader: SourceFileLoader, data: bytes, path: str) -> CodeType:
+        try:
+            code: CodeType = marshal.loads(module_code(data))  # noqa: S302 # our own
+        except SyntaxError:  # is to name the file
+            compile_module(loader, data, path)
+            raise
         # As importlib does with a cached one.
         _imp._fix_co_filename(code, path)  # type: ignore[attr-defined] # noqa: SLF001
         return code
