@@ -18,7 +18,10 @@ ROOMS = {  # of the comparison
 }
 MYSQL = {
     *("asking.py", "checks.py", "computed.py", "order.py", "schemas.py"),
+    *("foreign_keys.py", "primary_keys.py"),
     *("mysql.py", "mysql_defaults.py", "mysql_indexes.py", "mysql_order.py"),
+    *("mysql_foreign_keys.py", "mysql_index_changes.py", "mysql_index_order.py"),
+    *("mysql_index_parts.py", "mysql_json.py", "mysql_needed_indexes.py", "mysql_primary_keys.py"),
 }
 ROOMS_OF = {
     "sqlite+pysqlite": {
@@ -29,12 +32,14 @@ ROOMS_OF = {
         "sqlite_tokens.py",
     },
     "postgresql+psycopg": {
-        *("asking.py", "checks.py", "computed.py", "order.py", "schemas.py", "unique.py"),
+        *("asking.py", "checks.py", "computed.py", "foreign_keys.py", "order.py"),
+        *("primary_keys.py", "schemas.py", "unique.py"),
         *("postgresql.py", "postgresql_casts.py", "postgresql_constraint_changes.py"),
         *("postgresql_constraints.py", "postgresql_defaults.py", "postgresql_domains.py"),
         *("postgresql_domains_said.py", "postgresql_enums.py", "postgresql_extensions.py"),
-        *("postgresql_index_text.py", "postgresql_indexes.py", "postgresql_keys.py"),
-        *("postgresql_locks.py", "postgresql_sequences.py", "postgresql_types.py"),
+        *("postgresql_foreign_keys.py", "postgresql_index_text.py", "postgresql_indexes.py"),
+        *("postgresql_keys.py", "postgresql_locks.py", "postgresql_primary_keys.py"),
+        *("postgresql_sequences.py", "postgresql_types.py"),
     },
     "mysql+pymysql": MYSQL,
     "mariadb+mariadbconnector": MYSQL,

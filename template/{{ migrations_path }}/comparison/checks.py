@@ -13,7 +13,7 @@ from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import CheckConstraint, Connection, Table, TextClause, inspect, text
+from sqlalchemy import CheckConstraint, Table, TextClause, text
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.engine.interfaces import ReflectedCheckConstraint
 from sqlalchemy.sql.elements import conv
@@ -44,7 +44,6 @@ def change_checks(
     context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
 ) -> None:
     """Add CHECKs that are new, make those anew that changed: Alembic compares none."""
-    inspector = inspect(cast("Connection", context.connection))
     impl = cast("AskingImpl", context.impl)
     include = AutogenContext(context).run_object_filters
     created = [op for op in upgrade.ops if isinstance(op, ops.CreateTableOp)]
@@ -55,7 +54,7 @@ def change_checks(
             table, table.name, "table", reflected=False, compare_to=None
         ):
             continue
-        found = inspector.get_check_constraints(table.name, schema=table.schema)
+        found = impl.inspector.get_check_constraints(table.name, schema=table.schema)
         items = [c for c in table.constraints if isinstance(c, CheckConstraint)]
         if not (found or items):
             continue
@@ -123,6 +122,14 @@ def changes_of(table: Table, container: ops.OpContainer) -> ops.ModifyTableOps:
         ):
             return op
     return ops.ModifyTableOps(table.name, [], schema=table.schema)
+
+
+def changes_in(container: ops.OpContainer, table: Table) -> ops.ModifyTableOps:
+    """Return the changes of a table, which the container has now if it had none."""
+    changes = changes_of(table, container)
+    if changes not in container.ops:
+        container.ops.append(changes)
+    return changes
 
 
 def replace_checks(
