@@ -16,7 +16,7 @@ from .asking import AskingImpl
 def take_computed_of_model(
     impl: AskingImpl, table: Table, column_info: ReflectedColumn
 ) -> None:
-    """Take the model's expression if this database says it so: Alembic compares text."""
+    """Take the model's expression if this database says it so: text is compared."""
     if "computed" not in column_info:
         return
     there, normal = (

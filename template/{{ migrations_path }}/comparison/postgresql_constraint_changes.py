@@ -23,7 +23,13 @@ def change_matches(
     include = AutogenContext(context).run_object_filters
     for there, model in cast("ConstraintsImpl", context.impl).other_matches:
         name = model.name = model.name or there.name
-        if include(model, str(name), "foreign_key_constraint", False, there):
+        if include(
+            model,
+            str(name),
+            "foreign_key_constraint",
+            reflected=False,
+            compare_to=there,
+        ):
             table = model.table
             for container, old, new in (
                 (upgrade, there, model),

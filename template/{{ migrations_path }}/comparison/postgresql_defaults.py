@@ -40,7 +40,8 @@ class DefaultsImpl(ConstraintsImpl):
         found = connection.execute(
             text("""
                 SELECT nspname, relname, attname FROM pg_depend AS owned
-                JOIN pg_attrdef ON (adrelid, adnum) = (owned.refobjid, owned.refobjsubid)
+                JOIN pg_attrdef
+                    ON (adrelid, adnum) = (owned.refobjid, owned.refobjsubid)
                 JOIN pg_depend AS used ON used.objid = pg_attrdef.oid
                     AND used.classid = 'pg_attrdef'::regclass
                     AND used.refobjid = owned.objid AND used.refclassid = owned.classid
@@ -82,7 +83,7 @@ class DefaultsImpl(ConstraintsImpl):
         return dict(found.mappings().one())
 
     def autogen_column_reflect(
-        self, inspector: Inspector, table: Table, column_info: ReflectedColumn
+        self, _: Inspector, table: Table, column_info: ReflectedColumn
     ) -> None:
         """Leave out the default of a SERIAL, and what a column has from its domain."""
         type_ = column_info["type"] = without_own_ddl(column_info["type"])

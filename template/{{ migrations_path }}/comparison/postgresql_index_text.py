@@ -40,12 +40,12 @@ def as_text_array(array: re.Match[str]) -> str:
 def elements(statement: str) -> list[str | ColumnElement[Any]]:
     """Return columns and expressions, each with its collation, class and order."""
     found, depth = [""], 0
-    for token in TOKEN.findall(statement.partition("(")[2]):
-        depth += {"(": 1, ")": -1}.get(token, 0)
+    for part in TOKEN.findall(statement.partition("(")[2]):
+        depth += {"(": 1, ")": -1}.get(part, 0)
         if depth < 0:
             break
-        if depth == 0 and token == ",":
+        if depth == 0 and part == ",":
             found.append("")
         else:
-            found[-1] += token
+            found[-1] += part
     return [literal_column(each.strip()) for each in found]

@@ -41,7 +41,8 @@ CREATE = """
         FOR n IN 1 .. cardinality(tables) LOOP
             answer := '';
             BEGIN
-                EXECUTE 'CREATE TEMPORARY TABLE alembic_asked (LIKE ' || tables[n] || ')';
+                EXECUTE
+                    'CREATE TEMPORARY TABLE alembic_asked (LIKE ' || tables[n] || ')';
                 EXECUTE indexes[n];
                 answer := pg_get_indexdef(indexrelid) FROM pg_index
                     WHERE indrelid = CAST('pg_temp.alembic_asked' AS regclass);
