@@ -286,8 +286,10 @@ class Course:
     def create_all(self, url: URL) -> None:
         """Create what the models say, with SQLAlchemy alone."""
         with self.metadata() as metadata, plain_engine(url).begin() as connection:
-            schemas = {table.schema for table in metadata.tables.values()} - {None, "public"}
-            for schema in sorted(filter(None, schemas)):
+            tables = metadata.tables.values()
+            types = (column.type for table in tables for column in table.columns)
+            schemas = {getattr(each, "schema", None) for each in (*tables, *types)}
+            for schema in sorted(filter(None, schemas - {"public"})):
                 connection.execute(CreateSchema(schema))
             metadata.create_all(connection)
 

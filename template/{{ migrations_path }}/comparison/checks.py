@@ -5,9 +5,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
 from itertools import chain
-from typing import cast
+from typing import Any, cast
 
 from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
@@ -36,8 +35,9 @@ def render_add_check(context: AutogenContext, op: AddCheckOp) -> str:
     if context.opts.get("render_as_batch"):
         return f"batch_op.create_check_constraint(batch_{name}, {condition!r})"
     schema = f", schema={op.schema!r}" if op.schema else ""
-    arguments = f"{name}, {op.table_name!r}, {condition!r}{schema}"
-    return f"op.create_check_constraint({arguments})"
+    return (
+        f"op.create_check_constraint({name}, {op.table_name!r}, {condition!r}{schema})"
+    )
 
 
 def change_checks(
@@ -63,6 +63,7 @@ def change_checks(
         changes = changes_of(table, upgrade).ops
         lost = {op.column_name for op in changes if isinstance(op, ops.DropColumnOp)}
         asked = impl.ask_checks(table, checks) if checks else {}
+        say_again(table, asked, found, impl)
         new, old = compare_checks(table, checks, found, asked, lost)
         replace_checks(table, upgrade, old, new)
         replace_checks(table, downgrade, new, old)
@@ -74,12 +75,25 @@ def name_of(check: CheckConstraint, impl: AskingImpl) -> str:
     return str(truncate(cast("str", check.name), _alembic_quote=False))
 
 
+def say_again(
+    table: Table, asked: dict[str, str], found: Iterable[Any], impl: AskingImpl
+) -> None:
+    """Have the database say its own words again, of which it may make other ones."""
+    there = {check["sqltext"] for check in found}
+    if new := {*asked.values()} - there:
+        told = {each: as_text(each, DefaultDialect()) for each in new | there}
+        said = impl.ask_checks(table, told)
+        asked.update({name: said.get(each, each) for name, each in asked.items()})
+        for check in found:
+            check["sqltext"] = said.get(check["sqltext"], check["sqltext"])
+
+
 def compare_checks(
     table: Table,
     checks: Mapping[str, str],
     found: Iterable[ReflectedCheckConstraint],
     asked: Mapping[str, str],
-    lost: AbstractSet[str],
+    lost: Iterable[str],
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the CHECKs to add and those to drop, each by name.
 

@@ -7,8 +7,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from alembic.autogenerate import renderers
+from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from sqlalchemy import Column, Dialect, ExecutableDDLElement
+from sqlalchemy.engine.default import DefaultDialect
 
 OpList = list[ops.MigrateOperation]
 
@@ -68,3 +71,20 @@ def as_text(sql: str, dialect: Dialect) -> str:
     if dialect.paramstyle in ("format", "pyformat"):
         sql = sql.replace("%%", "%")
     return re.sub(r"(?<![:\w\\]):(?=\w)", r"\\:", sql)
+
+
+class ExecuteLinesOp(ops.ExecuteSQLOp):
+    """Executes SQL of several lines, which are written as lines."""
+
+
+@renderers.dispatch_for(ExecuteLinesOp)
+def render_lines(_: AutogenContext, op: ExecuteLinesOp) -> str:
+    """Return Python that executes lines of SQL."""
+    lines = [f"    {line!r}" for line in str(op.sqltext).splitlines(keepends=True)]
+    return "\n".join(["op.execute(", *lines, ")"])
+
+
+def executes_lines(sql: str) -> ops.ExecuteSQLOp:
+    """Return the operation that executes what the database said."""
+    sql = as_text(sql, DefaultDialect())
+    return ExecuteLinesOp(sql) if "\n" in sql else ops.ExecuteSQLOp(sql)

@@ -18,7 +18,9 @@ from sqlalchemy.types import TypeEngine
 from .asking import AskingImpl
 from .checks import change_checks
 from .order import order_tables
+from .postgresql_asking import types_of_models
 from .postgresql_casts import alter_by_sql
+from .postgresql_changes import change_types
 from .postgresql_domains import mend_domains, spelling_of_domain
 from .postgresql_enums import mend_enums, spelling_of_enum
 from .postgresql_extensions import (
@@ -45,6 +47,7 @@ class Impl(AskingImpl):
         order_tables,
         mend_domains,
         mend_enums,
+        change_types,
         change_keys,
         alter_by_sql,
         create_sequences,
@@ -95,6 +98,13 @@ class Impl(AskingImpl):
         if self.compare_type(*columns):
             return asked == found
         return constant(asked) == constant(found)
+
+    def ask_checks(self, table: Table, checks: dict[str, str]) -> dict[str, str]:
+        """Return CHECKs by name as the database will have them, with its new types."""
+        types = [column.type for column in table.columns]
+        connection = cast("Connection", self.connection)
+        with types_of_models(connection, types):
+            return super().ask_checks(table, checks)
 
     @cached_property
     def serials(self) -> set[tuple[str, str]]:

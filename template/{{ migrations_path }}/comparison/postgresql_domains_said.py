@@ -79,9 +79,9 @@ def ask(context: MigrationContext, domain: DOMAIN) -> Said | None:
     return said
 
 
-def creation(said: Said, domain: DOMAIN, context: MigrationContext) -> str:
+def creation(said: Said, name: str) -> str:
     """Return the statement that creates a domain of which the database said this."""
-    statement = [f"CREATE DOMAIN {name_of(domain, context)} AS {said.type}"]
+    statement = [f"CREATE DOMAIN {name} AS {said.type}"]
     statement += [f"DEFAULT {said.default}"] if said.default else []
     statement += ["NOT NULL"] if said.not_null else []
     statement += [f"CONSTRAINT {name} {check}" for name, check in said.checks.items()]

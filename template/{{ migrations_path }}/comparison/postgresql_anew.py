@@ -1,0 +1,147 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""How PostgreSQL makes a type anew, with the columns that have it."""
+
+from collections.abc import Collection, Iterator
+from typing import NamedTuple, cast
+
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, bindparam, text
+
+from .postgresql_definitions import Node, definitions
+from .postgresql_details import details
+from .postgresql_domains_said import creation, said_of_domains
+from .postgresql_types import Key, constant
+
+
+class MakeAnewOp(ops.MigrateOperation):
+    """Makes a type anew: a placeholder, of which the statements are made together."""
+
+    def __init__(self, key: Key, create: str) -> None:
+        """Remember the type by schema and name, and the statement that creates it."""
+        self.key = key
+        self.create = create
+
+
+class Named(NamedTuple):
+    """A type that is there."""
+
+    oid: int
+    key: Key
+    kind: str  # TYPE or DOMAIN
+    schema: str  # in SQL, with a dot, or "" of the default one
+    name: str
+
+    @property
+    def node(self) -> Node:
+        """Return the type as a thing on which others depend."""
+        return "pg_type", self.oid, 0
+
+
+TYPES = """
+    WITH RECURSIVE types AS (
+        SELECT t.oid, 1 AS depth
+        FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace
+        WHERE nspname = :schema AND typname = :name
+        UNION ALL SELECT t.oid, depth + 1 FROM pg_type t
+        LEFT JOIN pg_type element ON element.typarray = t.typbasetype
+        JOIN types ON types.oid IN (t.typbasetype, element.oid)
+    )
+    SELECT t.oid, nspname, typname,
+        CASE typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END,
+        CASE WHEN nspname = current_schema() THEN ''
+            ELSE quote_ident(nspname) || '.' END,
+        quote_ident(typname)
+    FROM types JOIN pg_type t USING (oid) JOIN pg_namespace n ON n.oid = typnamespace
+    ORDER BY depth
+"""
+
+
+def types_of(
+    context: MigrationContext, anew: Collection[MakeAnewOp]
+) -> dict[Named, str]:
+    """Return the types to make anew, and the domains over them, with their creation."""
+    connection = cast("Connection", context.connection)
+    creates = {op.key: op.create for op in anew}
+    types: dict[Named, str] = {}
+    said = said_of_domains(context) if anew else {}
+    for schema, name in creates:
+        found = connection.execute(text(TYPES), {"schema": schema, "name": name})
+        for oid, *key, kind, prefix, quoted in found:
+            type_ = Named(oid, (key[0], key[1]), kind, prefix, quoted)
+            if type_.key in creates:
+                types[type_] = creates[type_.key]
+            else:
+                types[type_] = creation(said[type_.key], f"{prefix}{quoted}")
+    return types
+
+
+class OfType(NamedTuple):
+    """A column of a type or its arrays."""
+
+    node: Node
+    table: str
+    column: str
+    type: int
+    array: str  # "[]" or ""
+    default: str | None
+    inherited: bool
+
+
+COLUMNS = """
+    SELECT attrelid, attnum, attrelid::regclass::text, quote_ident(attname), t.oid,
+        CASE WHEN atttypid = typarray THEN '[]' ELSE '' END,
+        pg_get_expr(adbin, adrelid), attinhcount > 0
+    FROM pg_type t JOIN pg_attribute ON atttypid IN (t.oid, typarray)
+    JOIN pg_class c ON c.oid = attrelid AND relkind IN ('r', 'p')
+    LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+    WHERE t.oid IN :types AND attgenerated = ''
+    ORDER BY 3, attnum
+"""
+
+
+def columns_of(connection: Connection, types: Collection[Named]) -> list[OfType]:
+    """Return the columns of these types."""
+    oids = bindparam("types", [type_.oid for type_ in types], expanding=True)
+    found = connection.execute(text(COLUMNS).bindparams(oids))
+    return [OfType(("pg_class", one, two), *rest) for one, two, *rest in found]
+
+
+def made_anew(
+    connection: Connection,
+    types: dict[Named, str],
+    columns: Collection[OfType],
+    new_defaults: Collection[Node],
+    of_models: Collection[int],
+) -> Iterator[str]:
+    """Yield what gives columns other types of the same names, each table once."""
+    olds = ["alembic_old", *(f"alembic_old_{n}" for n in range(2, len(types) + 1))]
+    olds = olds[: len(types)]
+    text_between = "::text" if any(type_.kind == "TYPE" for type_ in types) else ""
+    for type_, old in zip(types, olds, strict=True):
+        yield f"ALTER {type_.kind} {type_.schema}{type_.name} RENAME TO {old}"
+    known = definitions(connection, {type_.node for type_ in types})
+    for type_, create in types.items():
+        yield create
+        yield from details(connection, known[type_.node])
+    names = {type_.oid: f"{type_.schema}{type_.name}" for type_ in types}
+    changes: dict[str, list[str]] = {}
+    for each in columns:
+        alter, new = f"ALTER COLUMN {each.column}", names[each.type] + each.array
+        between = f"{text_between}{each.array}" if text_between else ""
+        by_cast = f"{alter} TYPE {new} USING {each.column}{between}::{new}"
+        if each.inherited:
+            continue
+        by_hand = "" if each.node[1] in of_models else "IF EXISTS "
+        actions = changes.setdefault(f"{by_hand}{each.table}", [])
+        if each.default or each.node in new_defaults:
+            actions.append(f"{alter} DROP DEFAULT")
+        actions.append(by_cast)
+        if each.default and each.node not in new_defaults:
+            actions.append(f"{alter} SET DEFAULT {constant(each.default)}")
+    for table, actions in changes.items():
+        yield f"ALTER TABLE {table} {', '.join(actions)}"
+    for type_, old in reversed([*zip(types, olds, strict=True)]):
+        yield f"DROP {type_.kind} {type_.schema}{old}"
