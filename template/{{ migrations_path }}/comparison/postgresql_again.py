@@ -17,20 +17,22 @@ from .asking import AskingImpl
 from .checks import AddCheckOp, name_of
 from .operations import OpList, executes_lines, flat
 from .order import table_key
-from .postgresql_definitions import EXPRESSIONS, KEYS, NEVER, Definition
+from .postgresql_definitions import Definition, Level
 from .postgresql_details import details
 from .postgresql_touched import touched
 from .postgresql_types import literal, parts
 
 
-def left_to_database(one: TypeEngine[Any] | None, other: TypeEngine[Any] | None) -> int:
+def left_to_database(
+    one: TypeEngine[Any] | None, other: TypeEngine[Any] | None
+) -> Level:
     """Return from which level on PostgreSQL makes again what depends on a column."""
     types = [part for type_ in (one, other) if type_ for part in parts(type_)]
     named = any(isinstance(each, ENUM | DOMAIN) for each in types)
     kinds = {each._type_affinity for each in types}
     if named or len(kinds) > 1:
-        return NEVER
-    return EXPRESSIONS if kinds == {String} else KEYS
+        return Level.NEVER
+    return Level.EXPRESSIONS if kinds == {String} else Level.KEYS
 
 
 def models_of_other_types(
@@ -41,7 +43,7 @@ def models_of_other_types(
         node[1]: metadata.tables[table_key(op)]
         for op in flat(container)
         if isinstance(op, ops.AlterColumnOp) and op.modify_type is not None
-        if left_to_database(op.existing_type, op.modify_type) > EXPRESSIONS
+        if left_to_database(op.existing_type, op.modify_type) > Level.EXPRESSIONS
         for metadata in context.opts["target_metadata"]
         if table_key(op) in metadata.tables
         for node in touched(cast("Connection", context.connection), op)

@@ -104,8 +104,9 @@ COLUMNS = """
 
 def columns_of(connection: Connection, types: Collection[Named]) -> list[OfType]:
     """Return the columns of these types."""
-    oids = bindparam("types", [type_.oid for type_ in types], expanding=True)
-    found = connection.execute(text(COLUMNS).bindparams(oids))
+    oids = [type_.oid for type_ in types]
+    query = text(COLUMNS).bindparams(bindparam("types", oids, expanding=True))
+    found = connection.execute(query)
     return [OfType(("pg_class", one, two), *rest) for one, two, *rest in found]
 
 

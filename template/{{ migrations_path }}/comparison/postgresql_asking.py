@@ -38,7 +38,7 @@ THERE = """
 def types_of_models(
     connection: Connection, types: Iterable[TypeEngine[Any]]
 ) -> Iterator[None]:
-    """Have the types of models for a moment: an enum of other labels is out of the way."""
+    """Have the types of the models for a moment, in the place of what is there."""
     every = chain.from_iterable(map(parts, types))
     named = [type_ for type_ in every if isinstance(type_, ENUM | DOMAIN)]
     with connection.begin_nested() as savepoint:

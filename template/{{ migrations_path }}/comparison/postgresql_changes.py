@@ -28,7 +28,7 @@ from .postgresql_anew import (
     made_anew,
     types_of,
 )
-from .postgresql_definitions import NEVER, Node
+from .postgresql_definitions import Level, Node
 from .postgresql_dependents import dependents, refuse_partition_keys
 from .postgresql_phases import DROPS, has, put_in_order
 from .postgresql_touched import touched
@@ -85,8 +85,8 @@ def change_one_way(
         for column in (columns_of(connection, types) if types else [])
         if column.node not in gone | moving
     ]
-    changed |= {type_.node: NEVER for type_ in types}
-    changed |= {column.node: NEVER for column in columns}
+    changed |= {type_.node: Level.NEVER for type_ in types}
+    changed |= {column.node: Level.NEVER for column in columns}
     if not changed:
         return
     refuse_partition_keys(connection, changed)

@@ -4,34 +4,36 @@
 """How PostgreSQL drops what depends on another thing, and makes it again."""
 
 from collections.abc import Collection
+from enum import IntEnum
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, text
 
 Node = tuple[str, int, int]  # catalogue, oid, and the number of a table's column or 0
 
-# What is made again when a column gets another type: more, the less the types are alike.
-ALWAYS, EXPRESSIONS, KEYS, NEVER = range(4)
 
-DEFINITIONS = f"""
+class Level(IntEnum):
+    """What is made again around a column: the more, the less alike its types are."""
+
+    ALWAYS = 0
+    EXPRESSIONS = 1
+    KEYS = 2
+    NEVER = 3
+
+
+DEFINITIONS = """
 WITH found AS (
-  SELECT 'pg_class' AS catalog, c.oid, 0 AS number, {ALWAYS} AS level,
-    'VIEW' AS kind, c.oid::regclass::text AS name, relname AS called,
-    c.oid::regclass AS on_table,
-    concat('CREATE VIEW ', c.oid::regclass,
-      ' WITH (' || array_to_string(reloptions, ', ') || ')',
-      E' AS\\n', rtrim(pg_get_viewdef(c.oid), ';')) AS made
-  FROM pg_class c WHERE relkind = 'v'
-  UNION ALL SELECT 'pg_class', c.oid, 0, {ALWAYS},
-    'MATERIALIZED VIEW', c.oid::regclass::text, relname, c.oid::regclass,
-    concat('CREATE MATERIALIZED VIEW ', c.oid::regclass,
+  SELECT 'pg_class' AS catalog, c.oid, 0 AS number, 'ALWAYS' AS level, kind,
+    c.oid::regclass::text AS name, relname AS called, c.oid::regclass AS on_table,
+    concat('CREATE ', kind, ' ', c.oid::regclass,
       ' WITH (' || array_to_string(reloptions, ', ') || ')',
       ' TABLESPACE ' || quote_ident(spcname),
-      E' AS\\n', rtrim(pg_get_viewdef(c.oid), ';'),
-      CASE WHEN NOT relispopulated THEN E'\\nWITH NO DATA' END)
+      E' AS\n', rtrim(pg_get_viewdef(c.oid), ';'),
+      CASE WHEN NOT relispopulated THEN E'\nWITH NO DATA' END) AS made
   FROM pg_class c LEFT JOIN pg_tablespace s ON s.oid = reltablespace
-  WHERE relkind = 'm'
-  UNION ALL SELECT 'pg_class', attrelid, attnum, {ALWAYS},
+  JOIN (VALUES ('v', 'VIEW'), ('m', 'MATERIALIZED VIEW')) AS kinds (sign, kind)
+  ON relkind::text = sign
+  UNION ALL SELECT 'pg_class', attrelid, attnum, 'ALWAYS',
     'COLUMN', quote_ident(attname), attname, attrelid::regclass,
     concat('ALTER TABLE ', attrelid::regclass, ' ADD COLUMN ', quote_ident(attname),
       ' ', format_type(atttypid, atttypmod),
@@ -42,39 +44,39 @@ WITH found AS (
       CASE WHEN attnotnull THEN ' NOT NULL' END)
   FROM pg_attribute JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
   JOIN pg_type t ON t.oid = atttypid WHERE attgenerated <> '' AND attinhcount = 0
-  UNION ALL SELECT 'pg_attrdef', d.oid, 0, {ALWAYS},
+  UNION ALL SELECT 'pg_attrdef', d.oid, 0, 'ALWAYS',
     'DEFAULT', quote_ident(attname), attname, attrelid::regclass,
     concat('ALTER TABLE ', attrelid::regclass, ' ALTER COLUMN ', quote_ident(attname),
       ' SET DEFAULT ', pg_get_expr(adbin, adrelid))
   FROM pg_attribute JOIN pg_attrdef d ON adrelid = attrelid AND adnum = attnum
   WHERE attgenerated = '' AND attinhcount = 0
   UNION ALL SELECT 'pg_class', c.oid, 0,
-    CASE WHEN coalesce(indexprs, indpred) IS NULL THEN {NEVER} ELSE {EXPRESSIONS} END,
+    CASE WHEN coalesce(indexprs, indpred) IS NULL THEN 'NEVER' ELSE 'EXPRESSIONS' END,
     'INDEX', c.oid::regclass::text, relname, indrelid::regclass,
     replace(pg_get_indexdef(c.oid, 0, true), ' ON ONLY ', ' ON ')
       || coalesce(' TABLESPACE ' || quote_ident(spcname), '')
   FROM pg_index JOIN pg_class c ON c.oid = indexrelid
   LEFT JOIN pg_tablespace s ON s.oid = reltablespace WHERE NOT relispartition
   UNION ALL SELECT 'pg_constraint', oid, 0,
-    CASE WHEN contype IN ('p', 'u') THEN {NEVER} WHEN contype = 'f' THEN {KEYS}
-      ELSE {EXPRESSIONS} END,
+    CASE WHEN contype IN ('p', 'u') THEN 'NEVER' WHEN contype = 'f' THEN 'KEYS'
+      ELSE 'EXPRESSIONS' END,
     'CONSTRAINT', quote_ident(conname), conname, conrelid::regclass,
     format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname,
       pg_get_constraintdef(oid))
   FROM pg_constraint
   WHERE contype IN ('c', 'f', 'p', 'u', 'x') AND conrelid <> 0
   AND conparentid = 0 AND coninhcount = 0
-  UNION ALL SELECT 'pg_trigger', oid, 0, {ALWAYS},
+  UNION ALL SELECT 'pg_trigger', oid, 0, 'ALWAYS',
     'TRIGGER', format('%I ON %s', tgname, tgrelid::regclass), tgname,
     tgrelid::regclass,
     pg_get_triggerdef(oid, true)
   FROM pg_trigger WHERE NOT tgisinternal AND tgparentid = 0
-  UNION ALL SELECT 'pg_rewrite', oid, 0, {ALWAYS},
+  UNION ALL SELECT 'pg_rewrite', oid, 0, 'ALWAYS',
     'RULE', format('%I ON %s', rulename, ev_class::regclass), rulename,
     ev_class::regclass,
     rtrim(pg_get_ruledef(oid, true), ';')
   FROM pg_rewrite WHERE rulename <> '_RETURN'
-  UNION ALL SELECT 'pg_policy', oid, 0, {ALWAYS},
+  UNION ALL SELECT 'pg_policy', oid, 0, 'ALWAYS',
     'POLICY', format('%I ON %s', polname, polrelid::regclass), polname,
     polrelid::regclass,
     concat('CREATE POLICY ', quote_ident(polname), ' ON ', polrelid::regclass,
@@ -86,15 +88,15 @@ WITH found AS (
       ' USING (' || pg_get_expr(polqual, polrelid) || ')',
       ' WITH CHECK (' || pg_get_expr(polwithcheck, polrelid) || ')')
   FROM pg_policy
-  UNION ALL SELECT 'pg_statistic_ext', s.oid, 0, {KEYS},
+  UNION ALL SELECT 'pg_statistic_ext', s.oid, 0, 'KEYS',
     'STATISTICS', format('%I.%I', nspname, stxname), stxname, stxrelid::regclass,
     pg_get_statisticsobjdef(s.oid)
   FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = stxnamespace
-  UNION ALL SELECT 'pg_proc', oid, 0, {ALWAYS},
+  UNION ALL SELECT 'pg_proc', oid, 0, 'ALWAYS',
     CASE prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END,
     oid::regprocedure::text, proname, NULL, pg_get_functiondef(oid)
   FROM pg_proc WHERE prokind IN ('f', 'p', 'w') AND oid >= 16384
-  UNION ALL SELECT 'pg_type', oid, 0, {NEVER},
+  UNION ALL SELECT 'pg_type', oid, 0, 'NEVER',
     CASE typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END,
     oid::regtype::text, typname, NULL, NULL
   FROM pg_type WHERE typtype IN ('d', 'e')
@@ -109,10 +111,10 @@ WITH found AS (
 )
 SELECT catalog, oid, number, level, kind, called, on_table::oid, on_table::text,
   CASE WHEN kind IN ('CONSTRAINT', 'COLUMN')
-      THEN format('ALTER TABLE{{0}} %s DROP %s{{0}} %s', on_table, kind, name)
+      THEN format('ALTER TABLE{0} %s DROP %s{0} %s', on_table, kind, name)
     WHEN kind = 'DEFAULT'
-      THEN format('ALTER TABLE{{0}} %s ALTER COLUMN %s DROP DEFAULT', on_table, name)
-    ELSE format('DROP %s{{0}} %s', kind, name) END AS drop,
+      THEN format('ALTER TABLE{0} %s ALTER COLUMN %s DROP DEFAULT', on_table, name)
+    ELSE format('DROP %s{0} %s', kind, name) END AS drop,
   made AS create,
   CASE kind WHEN 'COLUMN' THEN format('COLUMN %s.%s', on_table, name)
     WHEN 'CONSTRAINT' THEN format('CONSTRAINT %s ON %s', name, on_table)
@@ -131,7 +133,7 @@ class Definition(NamedTuple):
     """What PostgreSQL says of a view, an index, a constraint, ..."""
 
     node: Node
-    level: int
+    level: Level
     kind: str
     name: str  # as it is
     table_oid: int | None
@@ -149,7 +151,7 @@ def definitions(
     oids = [oid for _, oid, _ in nodes] or [0]
     query = text(DEFINITIONS).bindparams(bindparam("oids", oids, expanding=True))
     found = {}
-    for catalogue, oid, number, *rest in connection.execute(query):
+    for catalogue, oid, number, level, *rest in connection.execute(query):
         if (node := (catalogue, oid, number)) in nodes:
-            found[node] = Definition(node, *rest)
+            found[node] = Definition(node, Level[level], *rest)
     return found

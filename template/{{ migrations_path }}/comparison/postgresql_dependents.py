@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from .postgresql_definitions import (
     Definition,
+    Level,
     Node,
     definitions,
 )
@@ -62,7 +63,7 @@ ODD = """
 
 
 def dependents(
-    connection: Connection, changed: Mapping[Node, int], gone: AbstractSet[Node]
+    connection: Connection, changed: Mapping[Node, Level], gone: AbstractSet[Node]
 ) -> list[Definition]:
     """Return what depends on columns and types, each before what it depends on itself.
 
@@ -70,7 +71,7 @@ def dependents(
     What is gone by then is left out.
     """
     graph = who_depends(connection)
-    gone = gone.union(*(graph[node] for node in gone))
+    gone = {*gone, *chain.from_iterable(graph[node] for node in gone)}
     known = definitions(connection, {*chain.from_iterable(graph.values())})
     found: dict[Node, set[Node]] = {}
     unknown: set[Node] = set()
@@ -95,7 +96,7 @@ def dependents(
 
 
 def left_alone(
-    it: Definition, node: Node, changed: Mapping[Node, int], graph: Graph
+    it: Definition, node: Node, changed: Mapping[Node, Level], graph: Graph
 ) -> bool:
     """Return whether PostgreSQL keeps what depends on something that changes."""
     if it.kind == "DEFAULT":  # of the column itself, which is changed with it
@@ -105,7 +106,7 @@ def left_alone(
 
 def who_depends(connection: Connection) -> Graph:
     """Return what depends on each thing."""
-    whole = {(row[0], row[1]): Node(row[2:]) for row in connection.execute(text(PARTS))}
+    whole = {(a, b): (c, d, e) for a, b, c, d, e in connection.execute(text(PARTS))}
     graph: Graph = defaultdict(set)
     for *one, number, catalogue, oid, other in connection.execute(text(DEPENDS)):
         depends = whole.get((one[0], one[1]), (one[0], one[1], number))

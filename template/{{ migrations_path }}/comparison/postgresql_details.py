@@ -1,7 +1,7 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""What PostgreSQL keeps of a thing beside its definition: owner, privileges, comments."""
+"""What PostgreSQL keeps beside a definition: owner, privileges and comments."""
 
 from sqlalchemy import Connection, text
 
@@ -50,7 +50,8 @@ WITH asked AS (
   FROM asked JOIN pg_attribute ON attrelid = oid
   JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
   WHERE catalogue = 'pg_class' AND number = 0
-  UNION ALL SELECT 3, format('ALTER %s OWNER TO %I', asked.thing, pg_get_userbyid(owner))
+  UNION ALL SELECT 3,
+    format('ALTER %s OWNER TO %I', asked.thing, pg_get_userbyid(owner))
   FROM asked, thing WHERE pg_get_userbyid(owner) <> current_user
   UNION ALL SELECT place, format(told, string_agg(privilege_type || columns, ', '),
       relation,
