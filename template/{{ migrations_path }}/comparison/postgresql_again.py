@@ -72,11 +72,19 @@ class Again:
     """Drops a thing and makes it again; one that was made by hand, if it is there."""
 
     def __init__(
-        self, context: MigrationContext, it: Definition, number: int, *, by_hand: bool
+        self,
+        context: MigrationContext,
+        it: Definition,
+        flag: str,
+        models: Mapping[int, Table],
+        *,
+        by_hand: bool,
     ) -> None:
-        """Remember the thing, and a number that no other has in this revision."""
+        """Remember the thing, and a setting that no other has in this revision."""
         self.context, self.it, self.by_hand = context, it, by_hand
-        self.flag = literal(f"alembic.found_{number}")
+        self.flag = literal(flag)
+        table = models.get(it.table_oid or 0)
+        self.by_model = made_by_model(context, it, table) if table is not None else None
 
     def drop(self) -> OpList:
         """Return what drops it."""
@@ -86,12 +94,10 @@ class Again:
         drop = self.it.drop.replace("{0}", " IF EXISTS")
         return [executes_lines(there), executes_lines(drop)]
 
-    def make(self, models: Mapping[int, Table]) -> OpList:
+    def make(self) -> OpList:
         """Return what makes it again, as the models say it if they know it."""
-        statements = [
-            str(self.it.create),
-            *details(cast("Connection", self.context.connection), self.it),
-        ]
+        connection = cast("Connection", self.context.connection)
+        statements = [str(self.it.create), *details(connection, self.it)]
         if self.by_hand:
             lines = ";\n".join(statements)
             sql = (
@@ -100,11 +106,8 @@ class Again:
                 "END $alembic$"
             )
             return [executes_lines(sql)]
-        made: OpList = [executes_lines(each) for each in statements]
-        table = models.get(self.it.table_oid or 0)
-        if table is not None and (op := made_by_model(self.context, self.it, table)):
-            made[0] = op
-        return made
+        first, *others = map(executes_lines, statements)
+        return [self.by_model or first, *others]
 
 
 def made_by_model(

@@ -19,10 +19,11 @@ from .postgresql_types import Key, constant
 class MakeAnewOp(ops.MigrateOperation):
     """Makes a type anew: a placeholder, of which the statements are made together."""
 
-    def __init__(self, key: Key, create: str) -> None:
-        """Remember the type by schema and name, and the statement that creates it."""
+    def __init__(self, key: Key, create: str, lost: Collection[str] = ()) -> None:
+        """Remember schema and name, the statement that creates it, and lost labels."""
         self.key = key
         self.create = create
+        self.lost = lost
 
 
 class Named(NamedTuple):

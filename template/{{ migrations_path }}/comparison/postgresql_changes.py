@@ -29,8 +29,9 @@ from .postgresql_anew import (
     types_of,
 )
 from .postgresql_definitions import Level, Node
-from .postgresql_dependents import dependents, refuse_partition_keys
+from .postgresql_dependents import dependents
 from .postgresql_phases import DROPS, has, put_in_order
+from .postgresql_refusals import refuse_lost_words, refuse_partition_keys
 from .postgresql_touched import touched
 
 OF_TABLES = ("COLUMN", "CONSTRAINT", "DEFAULT", "INDEX")  # which models may have
@@ -94,19 +95,25 @@ def change_one_way(
     if not (around or types):
         return
     ours = tables_of_models(context)
-    defaults = {node for node, op in alters if op.modify_server_default is not False}
-    statements = made_anew(connection, types, columns, defaults, ours)
-    put_in_order(
-        container, [executes_lines(each) for each in statements], keys, default
-    )
     again = [
         Again(
             context,
             it,
-            number,
+            f"alembic.found_{number}",
+            models,
             by_hand=it.kind not in OF_TABLES or it.table_oid not in ours,
         )
         for number, it in enumerate(around, 1)
     ]
+    defaults = {node for node, op in alters if op.modify_server_default is not False}
+    said = {each.it.thing: str(each.it.create) for each in again if not each.by_model}
+    for column in columns:
+        if column.node not in defaults:
+            said[f"DEFAULT of {column.table}.{column.column}"] = column.default or ""
+    refuse_lost_words(context, said, anew, [op for _, op in alters] if models else [])
+    statements = made_anew(connection, types, columns, defaults, ours)
+    put_in_order(
+        container, [executes_lines(each) for each in statements], keys, default
+    )
     container.ops[:0] = [op for each in again for op in each.drop()]
-    container.ops += [op for each in reversed(again) for op in each.make(models)]
+    container.ops += [op for each in reversed(again) for op in each.make()]

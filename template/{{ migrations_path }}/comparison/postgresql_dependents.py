@@ -4,7 +4,7 @@
 """What PostgreSQL must make again around a change: views, triggers, CHECKs, ..."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from graphlib import TopologicalSorter
 from itertools import chain
@@ -123,17 +123,3 @@ def refuse_odd(connection: Connection, node: Node, *, known: bool) -> None:
     for thing in connection.scalars(text(ODD), asked):
         message = f"{thing} depends on a type or column that changes, and can't be made"
         raise CommandError(f"{message} again: drop it first, in a revision of its own")
-
-
-def refuse_partition_keys(connection: Connection, changed: Iterable[Node]) -> None:
-    """Refuse to change a column by which a table is partitioned: PostgreSQL can't."""
-    query = """
-        SELECT partrelid::regclass::text, attname FROM pg_partitioned_table
-        JOIN pg_attribute ON attrelid = partrelid AND attnum = ANY(partattrs)
-        WHERE partrelid = :oid AND attnum = :number
-    """
-    for catalogue, oid, number in changed:
-        asked = {"oid": oid, "number": number if catalogue == "pg_class" else 0}
-        for table, column in connection.execute(text(query), asked):
-            message = f"{table} is partitioned by {column}, whose type would change: "
-            raise CommandError(f"{message}make another table and move its rows to it")

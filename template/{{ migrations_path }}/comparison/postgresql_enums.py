@@ -107,7 +107,8 @@ def change_enum(
     kept = [label for label in after.enums if label in before.enums]
     if kept != before.enums or used:
         create = executes(CreateEnumType(after), context.dialect)
-        return [MakeAnewOp(key, str(create.sqltext))]
+        lost = [label for label in before.enums if label not in after.enums]
+        return [MakeAnewOp(key, str(create.sqltext), lost)]
     statements = []
     for number, label in enumerate(after.enums):
         if label in new:
