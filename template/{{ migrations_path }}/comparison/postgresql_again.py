@@ -15,11 +15,9 @@ from sqlalchemy.types import TypeEngine
 
 from .asking import AskingImpl
 from .checks import AddCheckOp, name_of
-from .operations import OpList, executes_lines, flat
-from .order import table_key
+from .operations import OpList, executes_lines
 from .postgresql_definitions import Definition, Level
 from .postgresql_details import details
-from .postgresql_touched import touched
 from .postgresql_types import literal, parts
 
 
@@ -35,23 +33,8 @@ def left_to_database(
     return Level.EXPRESSIONS if kinds == {String} else Level.KEYS
 
 
-def models_of_other_types(
-    context: MigrationContext, container: ops.OpContainer
-) -> dict[int, Table]:
-    """Return the models, by oid, of tables whose expressions are to be read again."""
-    return {
-        node[1]: metadata.tables[table_key(op)]
-        for op in flat(container)
-        if isinstance(op, ops.AlterColumnOp) and op.modify_type is not None
-        if left_to_database(op.existing_type, op.modify_type) > Level.EXPRESSIONS
-        for metadata in context.opts["target_metadata"]
-        if table_key(op) in metadata.tables
-        for node in touched(cast("Connection", context.connection), op)
-    }
-
-
-def tables_of_models(context: MigrationContext) -> set[int]:
-    """Return the oids of the tables that have a model."""
+def models_by_oid(context: MigrationContext) -> dict[int, Table]:
+    """Return the models by the oids of their tables."""
     query = text("""
         SELECT nspname, relname, c.oid
         FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
@@ -60,12 +43,12 @@ def tables_of_models(context: MigrationContext) -> set[int]:
     found = cast("Connection", context.connection).execute(query)
     oids = {(schema, name): oid for schema, name, oid in found}
     default = context.dialect.default_schema_name
-    tables = [
-        (table.schema or default, table.name)
+    return {
+        oids[key]: table
         for metadata in context.opts["target_metadata"]
         for table in metadata.tables.values()
-    ]
-    return {oids[table] for table in tables if table in oids}
+        if (key := (table.schema or default, table.name)) in oids
+    }
 
 
 class Again:
@@ -116,8 +99,11 @@ def made_by_model(
     """Return what makes an index, a CHECK or a generated column of a model."""
     impl = cast("AskingImpl", context.impl)
     if it.kind == "INDEX":
-        indexes = [index for index in table.indexes if index.name == it.name]
-        return ops.CreateIndexOp.from_index(*indexes) if indexes else None
+        for index in table.indexes:
+            if index.name == it.name:
+                create = ops.CreateIndexOp.from_index(index)
+                create.kw.pop("postgresql_concurrently", None)  # not in a transaction
+                return create
     if it.kind == "COLUMN":
         columns = [column for column in table.columns if column.name == it.name]
         return ops.AddColumnOp.from_column(*columns) if columns else None

@@ -4,12 +4,15 @@
 """How PostgreSQL makes a type anew, with the columns that have it."""
 
 from collections.abc import Collection, Iterator
-from typing import NamedTuple, cast
+from typing import cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, Dialect, ExecutableDDLElement, text
+from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
 
+from .operations import executes
+from .postgresql_columns import Named, OfType
 from .postgresql_definitions import Node, definitions
 from .postgresql_details import details
 from .postgresql_domains_said import creation, said_of_domains
@@ -26,19 +29,19 @@ class MakeAnewOp(ops.MigrateOperation):
         self.lost = lost
 
 
-class Named(NamedTuple):
-    """A type that is there."""
+class TypeOp(ops.ExecuteSQLOp):
+    """Creates, changes or drops a type."""
 
-    oid: int
-    key: Key
-    kind: str  # TYPE or DOMAIN
-    schema: str  # in SQL, with a dot, or "" of the default one
-    name: str
+    type_: ENUM | DOMAIN
 
-    @property
-    def node(self) -> Node:
-        """Return the type as a thing on which others depend."""
-        return "pg_type", self.oid, 0
+
+def changes_type(
+    statement: ExecutableDDLElement | str, type_: ENUM | DOMAIN, dialect: Dialect
+) -> TypeOp:
+    """Return the operation that executes a statement about a type."""
+    op = TypeOp(executes(statement, dialect).sqltext)
+    op.type_ = type_
+    return op
 
 
 TYPES = """
@@ -61,7 +64,9 @@ TYPES = """
 
 
 def types_of(
-    context: MigrationContext, anew: Collection[MakeAnewOp]
+    context: MigrationContext,
+    anew: Collection[MakeAnewOp],
+    without: Collection[Key] = (),
 ) -> dict[Named, str]:
     """Return the types to make anew, and the domains over them, with their creation."""
     connection = cast("Connection", context.connection)
@@ -72,43 +77,13 @@ def types_of(
         found = connection.execute(text(TYPES), {"schema": schema, "name": name})
         for oid, *key, kind, prefix, quoted in found:
             type_ = Named(oid, (key[0], key[1]), kind, prefix, quoted)
+            if type_.key in without:
+                continue
             if type_.key in creates:
                 types[type_] = creates[type_.key]
             else:
                 types[type_] = creation(said[type_.key], f"{prefix}{quoted}")
-    return types
-
-
-class OfType(NamedTuple):
-    """A column of a type or its arrays."""
-
-    node: Node
-    table: str
-    column: str
-    type: int
-    array: str  # "[]" or ""
-    default: str | None
-    inherited: bool
-
-
-COLUMNS = """
-    SELECT attrelid, attnum, attrelid::regclass::text, quote_ident(attname), t.oid,
-        CASE WHEN atttypid = typarray THEN '[]' ELSE '' END,
-        pg_get_expr(adbin, adrelid), attinhcount > 0
-    FROM pg_type t JOIN pg_attribute ON atttypid IN (t.oid, typarray)
-    JOIN pg_class c ON c.oid = attrelid AND relkind IN ('r', 'p')
-    LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
-    WHERE t.oid IN :types AND attgenerated = ''
-    ORDER BY 3, attnum
-"""
-
-
-def columns_of(connection: Connection, types: Collection[Named]) -> list[OfType]:
-    """Return the columns of these types."""
-    oids = [type_.oid for type_ in types]
-    query = text(COLUMNS).bindparams(bindparam("types", oids, expanding=True))
-    found = connection.execute(query)
-    return [OfType(("pg_class", one, two), *rest) for one, two, *rest in found]
+    return dict(sorted(types.items(), key=lambda each: each[0].kind == "DOMAIN"))
 
 
 def made_anew(

@@ -51,13 +51,18 @@ def types_of_models(
         savepoint.rollback()
 
 
+def labels_of(connection: Connection) -> dict[Key, list[str]]:
+    """Return the enums with their labels, and the domains, by schema and name."""
+    found = connection.execute(text(THERE))
+    return {(schema, name): labels for schema, name, labels in found}
+
+
 def create(connection: Connection, types: Iterable[ENUM | DOMAIN]) -> None:
     """Create the types that are not there as the models have them."""
     there: dict[Key, list[str]] = {}
     for number, type_ in enumerate(types):
         if not there:
-            found = connection.execute(text(THERE))
-            there = {(schema, name): labels for schema, name, labels in found}
+            there = labels_of(connection)
         key = type_.schema or connection.dialect.default_schema_name, type_.name
         labels = there.get(key)
         if isinstance(type_, DOMAIN):

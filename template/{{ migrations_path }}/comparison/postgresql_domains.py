@@ -10,11 +10,18 @@ from typing import Any, cast
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
-from sqlalchemy.dialects.postgresql import DOMAIN, CreateDomainType, DropDomainType
+from sqlalchemy.dialects.postgresql import (
+    DOMAIN,
+    ENUM,
+    CreateDomainType,
+    DropDomainType,
+)
 from sqlalchemy.types import TypeEngine
 
 from .operations import OpList, executes
-from .postgresql_anew import MakeAnewOp, columns_of, types_of
+from .postgresql_anew import MakeAnewOp, changes_type, types_of
+from .postgresql_asking import labels_of
+from .postgresql_columns import columns_of
 from .postgresql_domains_said import Said, ask, creation, name_of, said_of_domains
 from .postgresql_types import (
     Key,
@@ -50,8 +57,8 @@ def mend_domains(
     last: OpList = []
     for key, domain in wanted.items():
         if key in added.keys() - there.keys() - theirs:
-            first.append(executes(CreateDomainType(domain), dialect))
-            last.insert(0, executes(DropDomainType(domain), dialect))
+            first.append(changes_type(CreateDomainType(domain), domain, dialect))
+            last.insert(0, changes_type(DropDomainType(domain), domain, dialect))
         elif key in there.keys() - theirs and (asked := ask(context, domain)):
             after = with_other_checks(asked, there[key])
             first += change_domain(there[key], after, domain, key, context)
@@ -59,10 +66,15 @@ def mend_domains(
     upgrade.ops[:0] = first
     downgrade.ops += last
     lost = [key for key in dropped if key in there.keys() - wanted.keys() - theirs]
-    drops = [executes(DropDomainType(dropped[key]), dialect) for key in lost]
+    drops = [
+        changes_type(DropDomainType(dropped[key]), dropped[key], dialect)
+        for key in lost
+    ]
     upgrade.ops += reversed(drops)
     downgrade.ops[:0] = [
-        executes(creation(there[key], name_of(dropped[key], context)), dialect)
+        changes_type(
+            creation(there[key], name_of(dropped[key], context)), dropped[key], dialect
+        )
         for key in lost
     ]
 
@@ -88,8 +100,12 @@ def change_domain(
     """Return what makes a domain another one; its type is made anew if it must be."""
     new = {n: c for n, c in after.checks.items() if before.checks.get(n) != c}
     looks_at_rows = new or (after.not_null and not before.not_null)
-    if before.type != after.type or (  # or it can't look into arrays
-        looks_at_rows and in_arrays(context, key)
+    if (
+        before.type != after.type
+        or (  # or it can't look into arrays
+            looks_at_rows and in_arrays(context, key)
+        )
+        or (before != after and other_labels(context, domain))
     ):
         create = creation(after, name_of(domain, context))
         return [MakeAnewOp(key, str(executes(create, context.dialect).sqltext))]
@@ -105,7 +121,9 @@ def change_domain(
         changes.append(f"{'SET' if after.not_null else 'DROP'} NOT NULL")
     changes += [f"ADD CONSTRAINT {name} {check}" for name, check in new.items()]
     alter = f"ALTER DOMAIN {name_of(domain, context)}"
-    return [executes(f"{alter} {change}", context.dialect) for change in changes]
+    return [
+        changes_type(f"{alter} {change}", domain, context.dialect) for change in changes
+    ]
 
 
 def in_arrays(context: MigrationContext, key: Key) -> bool:
@@ -113,3 +131,14 @@ def in_arrays(context: MigrationContext, key: Key) -> bool:
     types = types_of(context, [MakeAnewOp(key, "")])
     columns = columns_of(cast("Connection", context.connection), types)
     return any(column.array for column in columns)
+
+
+def other_labels(context: MigrationContext, domain: DOMAIN) -> bool:
+    """Return whether a domain is over an enum whose labels change."""
+    found = labels_of(cast("Connection", context.connection))
+    default = context.dialect.default_schema_name
+    return any(
+        found.get((part.schema or default, part.name)) != part.enums
+        for part in parts(domain)
+        if isinstance(part, ENUM)
+    )

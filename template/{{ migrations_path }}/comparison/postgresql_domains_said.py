@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import DOMAIN, CreateDomainType
 from sqlalchemy.exc import DBAPIError
 
+from .postgresql_asking import types_of_models
 from .postgresql_types import Key
 
 log = logging.getLogger("alembic.autogenerate")
@@ -69,10 +70,9 @@ def ask(context: MigrationContext, domain: DOMAIN) -> Said | None:
     asked.schema = "pg_temp"
     connection = cast("Connection", context.connection)
     try:
-        with connection.begin_nested() as savepoint:
+        with types_of_models(connection, [asked.data_type]):
             connection.execute(CreateDomainType(asked))
             (said,) = said_of_domains(context, temporary=True).values()
-            savepoint.rollback()
     except DBAPIError as error:  # of a type that the revision will create
         log.info("Can't ask about the domain %s: %s", domain.name, error.orig)
         return None

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql.base import PGInspector
 from sqlalchemy.types import TypeEngine
 
 from .operations import OpList, executes, flat
-from .postgresql_anew import MakeAnewOp
+from .postgresql_anew import MakeAnewOp, changes_type
 from .postgresql_locks import as_sql
 from .postgresql_types import (
     Key,
@@ -57,16 +57,16 @@ def mend_enums(
         if key in theirs:
             continue
         if key in added.keys() - there.keys():
-            upgrade.ops.insert(0, executes(CreateEnumType(enum), dialect))
-            downgrade.ops.append(executes(DropEnumType(enum), dialect))
+            upgrade.ops.insert(0, changes_type(CreateEnumType(enum), enum, dialect))
+            downgrade.ops.append(changes_type(DropEnumType(enum), enum, dialect))
         elif key in there and there[key] != enum.enums:
             before = ENUM(*there[key], name=enum.name, schema=enum.schema)
             upgrade.ops[:0] = change_enum(before, enum, key, up, context)
             downgrade.ops += change_enum(enum, before, key, down, context)
     for key, enum in sorted(dropped.items(), key=str):
         if key in there.keys() - wanted.keys() - theirs:
-            upgrade.ops.append(executes(DropEnumType(enum), dialect))
-            downgrade.ops.insert(0, executes(CreateEnumType(enum), dialect))
+            upgrade.ops.append(changes_type(DropEnumType(enum), enum, dialect))
+            downgrade.ops.insert(0, changes_type(CreateEnumType(enum), enum, dialect))
 
 
 def enums(types: Iterable[TypeEngine[Any]], schema: str | None) -> dict[Key, ENUM]:
@@ -115,4 +115,4 @@ def change_enum(
             other = literal(after.enums[number - 1] if number else before.enums[0])
             place = f"{'AFTER' if number else 'BEFORE'} {other}"
             statements.append(f"ALTER TYPE {name} ADD VALUE {literal(label)} {place}")
-    return [executes(each, context.dialect) for each in statements]
+    return [changes_type(each, after, context.dialect) for each in statements]
