@@ -33,7 +33,7 @@ STEPS = {
     "autogenerate": (Project, "autogenerate"),
     "": (Project, "run"),  # called by its command
     "ruff on the revision": (test_matrix, "assert_well_formed"),
-    "catalogue": (test_matrix, "catalogue_of"),
+    "contents": (test_matrix, "contents"),
     "script on a database": (test_matrix, "run_script"),
 }
 WORKERS = 4

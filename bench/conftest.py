@@ -14,8 +14,6 @@ import report
 from measure import compare  # noqa: F401 # a fixture
 from support import servers
 
-STARTERS = {"postgresql": servers.start_postgresql, "mariadb": servers.start_mariadb}
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what a run of the benchmarks may be told."""
@@ -34,10 +32,10 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = tempfile.mkdtemp(prefix="bench-", dir=memory if memory.is_dir() else None)
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     os.environ["TMPDIR"] = tempfile.tempdir = folder  # of SQLite's files, Copier and git too
-    for kind, start in STARTERS.items():
-        server = start(Path(folder))
+    for kind in ("postgresql", "mariadb"):
+        server = servers.STARTERS[kind](Path(folder))
         config.add_cleanup(server.stop)
-        os.environ[servers.SERVER_VARIABLES[kind]] = server.url
+        os.environ[servers.variable(kind)] = server.url
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -5,13 +5,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-import yaml
-from jinja2 import Environment
 from pathspec import GitIgnoreSpec
 
 from support import template
-from support.databases import SERVERS, VARIABLES
-from support.servers import SERVER_VARIABLES
+from support.databases import server_of
+from support.servers import STARTERS, variable
 
 NOTES = {
     ".copier-answers.yml": "the answers, read by each update",
@@ -104,32 +102,29 @@ def questions() -> str:
 
 def drivers() -> str:
     """Return the drivers with what they install and what was verified."""
-    environment = Environment(trim_blocks=True, lstrip_blocks=True)  # noqa: S701 # no HTML
-    requirements = environment.from_string(template.configuration()["requirements"]["default"])
     rows = []
-    for mode in template.choices("mode"):
-        for driver in template.choices("driver", mode=mode):
-            packages = yaml.safe_load(requirements.render(mode=mode, driver=driver))[2:]
-            server = SERVERS.get(driver.split("+")[0])
-            if server is None:
-                verified = "every test run migrates a file"
-            elif server in SERVER_VARIABLES:
-                verified = "every test run migrates a real server"
-            else:
-                verified = "**SQL only: not run against a server here**"
-            on_mysql = (mode, f"{driver}{template.ON_MYSQL}") in template.MODES_AND_DRIVERS_ON_MYSQL
-            servers = [*filter(None, [server]), *(["mysql"] if on_mysql else [])]
-            rows.append(
-                [
-                    mode,
-                    f"`{driver}`",
-                    ", ".join(f"`{package}`" for package in packages) or "nothing",
-                    verified,
-                    WITH_ALL if server == "mariadb" else "",
-                    WITH_ONE if on_mysql else "",
-                    ", ".join(f"`{VARIABLES[server]}`" for server in servers),
-                ]
-            )
+    for mode, driver in template.MODES_AND_DRIVERS:
+        server = server_of(driver)
+        if server == "sqlite":
+            verified = "every test run migrates a file"
+        elif server in STARTERS:
+            verified = "every test run migrates a real server"
+        else:
+            verified = "**SQL only: not run against a server here**"
+        on_mysql = (mode, f"{driver}{template.ON_MYSQL}") in template.MODES_AND_DRIVERS_ON_MYSQL
+        servers = [server] * (server != "sqlite") + ["mysql"] * on_mysql
+        rows.append(
+            [
+                mode,
+                f"`{driver}`",
+                ", ".join(f"`{each}`" for each in template.requirements(mode, driver)[2:])
+                or "nothing",
+                verified,
+                WITH_ALL if server == "mariadb" else "",
+                WITH_ONE if on_mysql else "",
+                ", ".join(f"`{variable(each)}`" for each in servers),
+            ]
+        )
     head = ["mode", "driver", "installs", "verified", "on MariaDB", "on MySQL", "your own server"]
     return table(head, *rows)
 

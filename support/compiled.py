@@ -55,16 +55,13 @@ def keep_texts() -> None:
 
 def keep_statements() -> None:
     """Take dialects for the same that have the same settings and met the same kind of server."""
-    make_engine, statements = Engine.__init__, LRUCache[Any, Any](2000)
+    statements = LRUCache[Any, Any](2000)
     first: dict[str, DefaultDialect] = {}
-
-    def engine(self: Engine, *arguments: Any, **options: Any) -> None:
-        make_engine(self, *arguments, **options)
-        if self._compiled_cache is not None:
-            self._compiled_cache = statements
 
     def met_its_server(connection: Connection) -> None:
         dialect: Any = connection.dialect
+        if connection.engine._compiled_cache is not None:  # noqa: SLF001 # it has no setter
+            connection.engine._compiled_cache = statements  # noqa: SLF001
         if "alike" not in vars(dialect):
             settings = {k: v for k, v in vars(dialect).items() if isinstance(v, VALUES)}
             dialect.alike = first.setdefault(f"{type(dialect)} {settings}", dialect)
@@ -72,7 +69,6 @@ def keep_statements() -> None:
     def alike(dialect: object) -> object:
         return getattr(dialect, "alike", dialect)
 
-    Engine.__init__ = engine  # type: ignore[method-assign]
     event.listen(Engine, "engine_connect", met_its_server)
     DefaultDialect.__eq__ = lambda self, other: alike(self) is alike(other)  # type: ignore[method-assign]
     DefaultDialect.__hash__ = lambda self: id(alike(self))  # type: ignore[method-assign]

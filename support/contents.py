@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from contextlib import suppress
+from itertools import chain
+from typing import Any, NamedTuple
 
-from sqlalchemy import URL, Connection, TextClause, text
+from sqlalchemy import URL, Connection, MetaData, TextClause, inspect, text
 from sqlalchemy.exc import SAWarning
 
 from support.databases import plain_engine
@@ -31,24 +33,42 @@ class Line(NamedTuple):
 # What may have no name in the models.
 NAMELESS = ("constraint", "index")
 
+EMPTY: set[str] = set()  # the contents of a database in which nothing was created
+# What is there from the start, by SQLAlchemy's dialect: it is told where it is missing.
+FROM_THE_START = {"postgresql": {"schema public"}}
 
-def contents(url: URL, names: Collection[str] | None = None) -> set[str]:
+
+def contents(url: URL, names: Collection[str] | None = None, *, in_order: bool = True) -> set[str]:
     """Return what is there beside Alembic's own table.
 
     Of constraints and indexes only `names` are told, if there are any: where the models give no
-    name, the database or the revision has chosen one.
+    name, the database or the revision has chosen one. Without `in_order` the order of columns is
+    not told: one that was dropped and comes back is the last.
     """
+    backend = url.get_backend_name()
     with warnings.catch_warnings(), plain_engine(url).connect() as connection:
         warnings.simplefilter("ignore", SAWarning)  # expression indexes: their SQL is compared
         lines = [
             line
             if names is None or line.name in names or line.kind not in NAMELESS
             else line._replace(name="-")
-            for line in READERS[url.get_backend_name()](connection)
+            for line in READERS.get(backend, of_another)(connection)
+            if in_order or line.kind != "order"
         ]
         # A second one that says the same is none.
         told = {line._replace(name="-") for line in lines if line.name != "-"}
-        return {" ".join(" ".join(line).split()) for line in lines if line not in told}
+        found = {" ".join(" ".join(line).split()) for line in lines if line not in told}
+        return found ^ FROM_THE_START.get(backend, EMPTY)
+
+
+def names_of(metadata: MetaData, url: URL) -> set[str]:
+    """Return the names that models give to constraints and indexes, as a database keeps them."""
+    preparer = url.get_dialect()().identifier_preparer
+    tables = metadata.tables.values()
+    items: Iterator[Any] = chain.from_iterable((*t.constraints, *t.indexes) for t in tables)
+    named = (item for item in items if item.name is not None)
+    found = {preparer.format_constraint(item, _alembic_quote=False) for item in named}
+    return {name for name in found if name}
 
 
 def difference(expected: set[str], found: set[str]) -> str:
@@ -88,6 +108,10 @@ UNION ALL SELECT 'table', path, '', concat_ws(' ', relkind, relpersistence, relo
     (SELECT string_agg(inhparent::regclass::text, ' ') FROM pg_inherits WHERE inhrelid = r.oid),
     obj_description(r.oid, 'pg_class'))
   FROM relation r LEFT JOIN pg_tablespace s ON s.oid = reltablespace WHERE relkind IN ('r', 'p')
+UNION ALL SELECT 'order', path, '',
+    (SELECT string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute
+      WHERE attrelid = oid AND attnum > 0 AND NOT attisdropped)
+  FROM relation WHERE relkind IN ('r', 'p')
 UNION ALL SELECT 'view', path, '', concat_ws(' ', relkind, reloptions, relacl,
     pg_get_viewdef(oid), obj_description(oid, 'pg_class'))
   FROM relation WHERE relkind IN ('v', 'm')
@@ -182,10 +206,12 @@ def of_mysql_table(connection: Connection, table: str) -> Iterator[Line]:
     """Yield columns, keys, constraints and options of a table."""
     quoted = table.replace("`", "``")
     created = connection.execute(sql(f"SHOW CREATE TABLE `{quoted}`")).one()[1]
+    order = []
     for each in created.splitlines()[1:]:
         line = each.strip().rstrip(",")
         if column := MYSQL_COLUMN.match(line):
             yield Line("column", table, column[1], column[2])
+            order.append(column[1])
             if column[3]:
                 yield Line("constraint", table, "", f"CHECK {column[3]}")
         elif key := MYSQL_KEY.match(line):
@@ -197,6 +223,7 @@ def of_mysql_table(connection: Connection, table: str) -> Iterator[Line]:
         else:
             options = re.sub(r" AUTO_INCREMENT=\d+", "", line)
             yield Line("options", table, "", options)
+    yield Line("order", table, "", ", ".join(order))
 
 
 # --- SQLite ---------------------------------------------------------------------------------
@@ -223,12 +250,40 @@ def of_sqlite_table(connection: Connection, table: str, created: str) -> Iterato
     """Yield columns, constraints and options of a table."""
     quoted = table.replace('"', '""')
     yield Line("table", table, "", "")
+    order = []
     for row in connection.execute(sql(f'PRAGMA table_xinfo("{quoted}")')):
         _, name, type_, notnull, default, _, hidden = row
         definition = f"{type_.upper()} {'NOT NULL ' * notnull}{normal(default or '')} {hidden}"
         yield Line("column", table, name, definition)
+        order.append(name)
+    yield Line("order", table, "", ", ".join(order))
     for kind, name, definition in table_facts(created):
         yield Line(kind, table, name.strip('"'), definition)
+
+
+# --- The others -----------------------------------------------------------------------------
+
+
+def of_another(connection: Connection) -> Iterator[Line]:
+    """Yield what SQLAlchemy knows of a database of another kind."""
+    inspector = inspect(connection)
+    for table in inspector.get_table_names():
+        if table == "alembic_version":
+            continue
+        yield Line("table", table, "", "")
+        columns = inspector.get_columns(table)
+        yield Line("order", table, "", ", ".join(column["name"] for column in columns))
+        items: list[tuple[str, Any]] = [
+            *(("column", {**column, "type": str(column["type"])}) for column in columns),
+            ("constraint", inspector.get_pk_constraint(table)),
+            *(("constraint", key) for key in inspector.get_foreign_keys(table)),
+            *(("index", index) for index in inspector.get_indexes(table)),
+        ]
+        for get in (inspector.get_unique_constraints, inspector.get_check_constraints):
+            with suppress(NotImplementedError):  # both on SQL Server
+                items += [("constraint", constraint) for constraint in get(table)]
+        for kind, item in items:
+            yield Line(kind, table, str(item.pop("name")), str(item))
 
 
 READERS = {

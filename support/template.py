@@ -42,15 +42,27 @@ def questions() -> dict[str, dict[str, Any]]:
     }
 
 
+def computed(expression: str, **answers: str) -> Any:
+    """Return what an expression of copier.yml is after these answers."""
+    environment = Environment(trim_blocks=True, lstrip_blocks=True)  # noqa: S701 # no HTML
+    return yaml.safe_load(environment.from_string(expression).render(answers))
+
+
 def choices(question: str, **answers: str) -> list[str]:
     """Return the values that a question offers after these answers."""
     offered = questions()[question]["choices"]
     if isinstance(offered, str):
-        environment = Environment(trim_blocks=True, lstrip_blocks=True)  # noqa: S701 # no HTML
-        offered = yaml.safe_load(environment.from_string(offered).render(answers))
+        offered = computed(offered, **answers)
     if isinstance(offered, dict):
         return list(offered.values())
     return [choice[1] if isinstance(choice, list) else choice for choice in offered]
+
+
+def requirements(mode: str, driver: str) -> list[str]:
+    """Return what a rendered project requires: Alembic, SQLAlchemy and then its driver."""
+    found = computed(configuration()["requirements"]["default"], mode=mode, driver=driver)
+    assert isinstance(found, list)
+    return found
 
 
 # After a driver, in tests: on a server of MySQL itself instead of MariaDB's.

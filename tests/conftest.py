@@ -9,7 +9,7 @@ import shutil
 import ssl
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from multiprocessing.util import Finalize
@@ -25,13 +25,6 @@ from support.migrations import Project
 from support.processes import Start, Upgrade
 
 ROOM = 2 << 30  # bytes for the servers and the databases of a run
-STARTERS: dict[str, Callable[..., servers.Server]] = {
-    "postgresql": servers.start_postgresql,
-    "pgbouncer": servers.start_pgbouncer,
-    "mariadb": servers.start_mariadb,
-    "mysql": servers.start_mysql,
-    "extensions": servers.start_extensions,
-}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -58,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     with ThreadPoolExecutor() as executor:
         list(executor.map(partial(start, config), ("postgresql", "mariadb", "mysql")))
-    if postgresql := os.environ.get(servers.SERVER_VARIABLES["postgresql"]):
+    if postgresql := os.environ.get(servers.variable("postgresql")):
         start(config, "pgbouncer", postgresql)
     else:
         os.environ["MISSING_PGBOUNCER"] = os.environ["MISSING_POSTGRESQL"]
@@ -67,11 +60,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def start(config: pytest.Config, kind: str, *arguments: str) -> None:
     """Start a server until the run ends, and put its URL into the environment."""
     try:
-        server = STARTERS[kind](Path(tempfile.gettempdir()), *arguments)
+        server = servers.STARTERS[kind](Path(tempfile.gettempdir()), *arguments)
     except servers.Unavailable as error:
         os.environ[f"MISSING_{kind.upper()}"] = str(error)
     else:
-        os.environ[servers.SERVER_VARIABLES[kind]] = server.url
+        os.environ[servers.variable(kind)] = server.url
         config.add_cleanup(server.stop)
 
 
@@ -80,7 +73,7 @@ def start_extensions(config: pytest.Config, tests: Iterable[str]) -> None:
     told = Path(os.environ["EXTENSIONS_FILE"])
     if not told.exists() and any("extensions" in test for test in tests):
         start(config, "extensions")
-        names = {servers.SERVER_VARIABLES["extensions"], "MISSING_EXTENSIONS"}
+        names = {servers.variable("extensions"), "MISSING_EXTENSIONS"}
         told.write_text(json.dumps({name: os.environ[name] for name in names & {*os.environ}}))
 
 

@@ -280,7 +280,7 @@ def test_command_line_shows_a_traceback_only_if_asked_for(failing: Project) -> N
     assert "Revision 3 failed, and its statements before the failure stand" in printed
     assert "Traceback" not in printed
     end_at(failing, 3, "raise ValueError('halfway')")
-    with plain_engine(failing.url).begin() as connection:  # type: ignore[arg-type] # is there
+    with plain_engine(failing.url).begin() as connection:
         connection.execute(text("DROP TABLE table3"))
     result = failing.cli("--raiseerr", "upgrade", "head")
     assert result.returncode != 0

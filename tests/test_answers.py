@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support import processes, repositories, template
-from support.databases import catalogue_of, database
+from support.databases import database, table_names
 from support.migrations import Project, new_project
 
 # --- Bad answers ----------------------------------------------------------------------------
@@ -390,7 +390,7 @@ def assert_migrates(project: Project) -> None:
     result = processes.run(("python", "-c", COMMANDS), project.path, project.environment())
     assert result.returncode == 0, result.stdout + result.stderr
     assert project.url
-    assert catalogue_of(project.url)["tables"].keys() == {"customer", "purchase"}
+    assert table_names(project.url) == {"customer", "purchase"}
 
 
 @pytest.mark.parametrize("answers", UNUSUAL, ids=template.name)

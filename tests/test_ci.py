@@ -15,7 +15,7 @@ import pytest
 import yaml
 from sqlalchemy import URL
 
-from support import template
+from support import shell, template
 from support.databases import database
 from support.edits import started, update
 from support.migrations import Project, existing_project, new_project
@@ -80,7 +80,7 @@ def environment(project: Project) -> dict[str, str]:
         inherited
         | given
         | {
-            "PATH": f"{SCRIPTS}:{inherited['PATH']}",
+            "PATH": f"{shell.scripts()}:{SCRIPTS}:{inherited['PATH']}",
             "PYTHONPATH": str(template.package_path(project.path, project.answers).parent),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         }

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from support import template
-from support.databases import EMPTY, catalogue_of, database, has_server
+from support.contents import EMPTY, contents
+from support.databases import database, has_server, table_names
 from support.migrations import new_project
 from support.repositories import copier, release
 
@@ -79,6 +80,7 @@ def test_existing_project_gets_the_migrations_alone(repository: Path, tmp_path: 
         f"{migrations}/hooks.py",
         f"{migrations}/rebuild.py",
         f"{migrations}/script.py.mako",
+        f"{migrations}/transactions.py",
         f"{migrations}/versions/.gitkeep",
     }
     assert (tmp_path / "README.md").read_text() == "mine\n"
@@ -103,19 +105,19 @@ def test_alembic_s_command_line_closes_the_circle(mode: str, driver: str, tmp_pa
         project = new_project(tmp_path, url, mode=mode, driver=driver)
 
         def alembic(*arguments: str) -> str:
-            new = arguments[0] in ("revision", "upgrade")
+            new = arguments[0] == "revision"  # which loads more than any other
             result = (project.interpreter if new else project.cli)(*arguments)
             assert result.returncode == 0, result.stdout + result.stderr
             return result.stdout + result.stderr
 
         alembic("revision", "--autogenerate", "-m", "create tables")
         assert "Running upgrade  -> " in alembic("upgrade", "head")
-        assert catalogue_of(url)["tables"].keys() == {"customer", "purchase"}
+        assert table_names(url) == {"customer", "purchase"}
         assert "No new upgrade operations detected." in alembic("check")
         assert "(head)" in alembic("current")
         assert "create tables" in alembic("history")
         alembic("downgrade", "base")
-        assert catalogue_of(url) == EMPTY
+        assert contents(url) == EMPTY
 
 
 @pytest.mark.parametrize("config", template.choices("config", project="new"))
@@ -139,7 +141,8 @@ def test_commands_work_from_anywhere_and_in_a_path_with_spaces(
         (project.path / ("src" if layout == "src" else "my_app"), ("downgrade", "base")),
         (None, ("upgrade", "head", "--sql")),
     ):
-        result = (project.interpreter if command == revise else project.cli)(*command, cwd=cwd)
+        new = command == revise and directory == "alembic"  # which may hide Alembic itself
+        result = (project.interpreter if new else project.cli)(*command, cwd=cwd)
         assert result.returncode == 0, result.stdout + result.stderr
     assert list(elsewhere.iterdir()) == []
     assert [path.name for path in project.path.glob("*.db")] == ["app.db"]

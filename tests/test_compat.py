@@ -12,7 +12,10 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from scripts import compat, corpus
+from scripts.compat import environments as known
+from scripts.compat import page as pages
+from scripts.compat.__main__ import go_around
+from scripts.worker import escaped
 from support import template
 from support.migrations import new_project
 
@@ -27,7 +30,7 @@ def table(page: str) -> list[dict[str, str]]:
 
 def cells(page: str) -> list[str]:
     """Return what the page says of each driver in each row."""
-    return [row[driver].strip("*") for row in table(page) for driver in compat.COLUMNS]
+    return [row[driver].strip("*") for row in table(page) for driver in known.COLUMNS]
 
 
 def boxes(picture: str) -> list[tuple[str, str]]:
@@ -45,28 +48,28 @@ def kind(cell: str) -> str:
 
 
 def test_page_and_picture_say_the_same() -> None:
-    page = compat.PAGE.read_text()
+    page = pages.PAGE.read_text()
     said = cells(page)
-    drivers = compat.COLUMNS * len(table(page))
+    drivers = known.COLUMNS * len(table(page))
     expected = [
         (kind(cell), f"{driver}: {cell}") for driver, cell in zip(drivers, said, strict=True)
     ]
-    assert boxes(compat.PICTURE.read_text()) == expected
+    assert boxes(pages.PICTURE.read_text()) == expected
     ran = len(said) - said.count("not run")
     counts = f"{said.count('closes')} of {ran} runs close, {said.count('not run')} were not run."
     assert counts in page
 
 
 def test_page_is_of_the_versions_that_projects_allow(tmp_path: Path) -> None:
-    page = compat.PAGE.read_text()
-    alembic, sqlalchemy = compat.oldest()
+    page = pages.PAGE.read_text()
+    alembic, sqlalchemy = known.oldest()
     assert f"Alembic from {alembic} and SQLAlchemy from {sqlalchemy}." in page
     rows = table(page)
     releases = [".".join(row["Python"].split(".")[:2]) for row in rows]
-    assert list(dict.fromkeys(releases)) == compat.PYTHONS
+    assert list(dict.fromkeys(releases)) == known.PYTHONS
     pyproject = (new_project(tmp_path).path / "pyproject.toml").read_text()
-    assert f'requires-python = ">={compat.PYTHONS[0]}"' in pyproject
-    for requirement in map(Requirement, compat.requirements(**SQLITE)):
+    assert f'requires-python = ">={known.PYTHONS[0]}"' in pyproject
+    for requirement in map(Requirement, template.requirements(**SQLITE)):
         name = {"alembic": "Alembic", "sqlalchemy": "SQLAlchemy"}[requirement.name]
         versions = [row[name] for row in rows if row["run on"]]
         assert set(requirement.specifier.filter(versions)) == set(versions)
@@ -74,8 +77,8 @@ def test_page_is_of_the_versions_that_projects_allow(tmp_path: Path) -> None:
 
 
 def test_each_two_of_python_alembic_and_sqlalchemy_meet() -> None:
-    found = compat.environments()
-    oldest = {f"=={each}" for each in [compat.oldest()[1], *compat.FIRST_SQLALCHEMY.values()]}
+    found = known.environments()
+    oldest = {f"=={each}" for each in [known.oldest()[1], *known.FIRST_SQLALCHEMY.values()]}
     kinds = [
         (each.release, each.alembic, "oldest" if each.sqlalchemy in oldest else each.sqlalchemy)
         for each in found
@@ -84,34 +87,34 @@ def test_each_two_of_python_alembic_and_sqlalchemy_meet() -> None:
         meet = {(row[one], row[other]) for row in kinds}
         values = [{row[place] for row in kinds} for place in (one, other)]
         assert meet == set(itertools.product(*values))
-    shapes = len(compat.SHAPES)
+    shapes = len(known.SHAPES)
     for each in found:
-        turns = {(each.number + turn) % shapes for turn in range(len(compat.DRIVERS))}
+        turns = {(each.number + turn) % shapes for turn in range(len(known.DRIVERS))}
         assert len(turns) == shapes
 
 
 # --- How it is found out --------------------------------------------------------------------
 
 
-class Here(compat.Environment):
+class Here(known.Environment):
     """The environment of the tests."""
 
     python = Path(sys.executable)
 
 
-class Bare(compat.Environment):
+class Bare(known.Environment):
     """A Python without Alembic."""
 
     python = Path(sys.base_prefix) / "bin" / "python3"
 
 
-def go_around(environment: type[compat.Environment], folder: Path) -> str:
+def around(environment: type[known.Environment], folder: Path) -> str:
     """Take the default project around. Returns what failed."""
-    return compat.go_around(environment("here", [], "", ""), SQLITE, folder)
+    return go_around(environment("here", []), SQLITE, folder)
 
 
 def test_circle_closes_here(tmp_path: Path) -> None:
-    assert go_around(Here, tmp_path) == ""
+    assert around(Here, tmp_path) == ""
 
 
 def test_circle_names_the_step_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,22 +124,22 @@ def test_circle_names_the_step_that_fails(tmp_path: Path, monkeypatch: pytest.Mo
     env = copy / "template" / "{{ migrations_path }}" / "env.py.jinja"
     env.write_text(env.read_text() + "\nassert not context.is_offline_mode(), 'no SQL'\n")
     monkeypatch.setattr(template, "_plain_copy", lambda: str(copy))
-    assert go_around(Here, tmp_path) == "--sql: AssertionError: no SQL"
+    assert around(Here, tmp_path) == "--sql: AssertionError: no SQL"
 
 
 def test_environment_that_can_not_start_says_why(tmp_path: Path) -> None:
-    assert go_around(Bare, tmp_path) == "import: ModuleNotFoundError: No module named 'alembic'"
+    assert around(Bare, tmp_path) == "import: ModuleNotFoundError: No module named 'alembic'"
 
 
 def test_what_failed_is_red_with_its_reason_and_what_was_not_run_is_white() -> None:
-    first, second, *others = compat.COLUMNS
-    ran = compat.Row("3.11.7", "1.20.1", "2.1.9", date="2026-01-01")
+    first, second, *others = known.COLUMNS
+    ran = pages.Row("3.11.7", "1.20.1", "2.1.9", date="2026-01-01")
     ran.outcomes = {first: "", second: "check: CommandError: <new> | upgrade"}
-    never = compat.Row("3.14", "newest", "newest", not_run="There was no Python 3.14.")
-    page, picture = compat.page([ran, never], "none"), compat.picture([ran, never])
-    assert cells(page) == ["closes", "check", *["not run"] * (len(others) + len(compat.COLUMNS))]
+    never = pages.Row("3.14", "newest", "newest", not_run="There was no Python 3.14.")
+    page, picture = pages.page([ran, never], "none"), pages.picture([ran, never])
+    assert cells(page) == ["closes", "check", *["not run"] * (len(others) + len(known.COLUMNS))]
     assert [each for each, _ in boxes(picture)] == [kind(cell) for cell in cells(page)]
-    reason = corpus.escaped("check: CommandError: <new> | upgrade")
+    reason = escaped("check: CommandError: <new> | upgrade")
     assert f"- Python 3.11.7, Alembic 1.20.1, SQLAlchemy 2.1.9, {second}: {reason}\n" in page
     assert "- There was no Python 3.14.\n" in page
     assert f"- There was no server for {others[0]}.\n" in page

@@ -19,7 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateSchema
 
 from support import template
-from support.databases import EMPTY, catalogue_of, database, has_server, plain_engine
+from support.contents import EMPTY, contents
+from support.databases import database, has_server, plain_engine, table_names
 from support.migrations import Project, new_project
 
 REVISION = """
@@ -98,7 +99,7 @@ def test_connection_is_used(driver: str, engine: Engine, tmp_path: Path) -> None
     with engine.connect() as connection:
         upgrade(project_of("sync", driver, tmp_path), connection)
         assert not connection.in_transaction()
-    assert catalogue_of(engine.url)["tables"].keys() == TABLES
+    assert table_names(engine.url) == TABLES
 
 
 @pytest.mark.parametrize("driver", drivers("sync"))
@@ -138,7 +139,7 @@ def test_async_engine_with_room_for_one_connection_is_enough(
     driver: str, url: URL, tmp_path: Path
 ) -> None:
     upgrade(project_of("async", driver, tmp_path), create_async_engine(url, **ONE))
-    assert catalogue_of(url)["tables"].keys() == TABLES
+    assert table_names(url) == TABLES
 
 
 @pytest.mark.parametrize("of_engine", [True, False], ids=["engine", "connection"])
@@ -149,7 +150,7 @@ def test_sync_engine_and_its_connection_are_used_in_an_async_project(
     project = project_of("async", driver, tmp_path)
     with plain_engine(url).connect() as connection:
         upgrade(project, connection.engine if of_engine else connection)
-    assert catalogue_of(url)["tables"].keys() == TABLES
+    assert table_names(url) == TABLES
 
 
 async def with_connection(project: Project, engine: AsyncEngine) -> None:
@@ -200,13 +201,13 @@ def test_async_connection_is_used_where_the_driver_can_and_else_refused(
     message = asyncio.run(main())
     if driver in ("sqlite+aiosqlite", "postgresql+psycopg"):
         assert message == ""
-        assert catalogue_of(url)["tables"].keys() == TABLES
+        assert table_names(url) == TABLES
     else:
         assert message == (
             "An AsyncConnection belongs to its event loop: "
             "await connection.run_sync(lambda _: command.upgrade(config, ...))"
         )
-        assert catalogue_of(url) == EMPTY
+        assert contents(url) == EMPTY
 
 
 @pytest.mark.parametrize("driver", drivers("async"))
@@ -237,9 +238,9 @@ def test_the_owner_ends_its_transaction(
         upgrade(project, connection)
         assert transaction.is_active
         assert tables(connection) == TABLES
-        assert catalogue_of(engine.url) == EMPTY
+        assert contents(engine.url) == EMPTY
         getattr(transaction, end)()
-    assert catalogue_of(engine.url)["tables"].keys() == (TABLES if end == "commit" else set())
+    assert table_names(engine.url) == (TABLES if end == "commit" else set())
 
 
 @pytest.mark.parametrize("end", ["commit", "rollback"])
@@ -256,12 +257,12 @@ def test_the_owner_ends_its_transaction_in_an_event_loop(
             await connection.run_sync(lambda sync: upgrade(project, sync))
             assert transaction.is_active
             assert await connection.run_sync(tables) == TABLES
-            assert catalogue_of(url) == EMPTY
+            assert contents(url) == EMPTY
             await getattr(transaction, end)()
         await engine.dispose()
 
     asyncio.run(main())
-    assert catalogue_of(url)["tables"].keys() == (TABLES if end == "commit" else set())
+    assert table_names(url) == (TABLES if end == "commit" else set())
 
 
 @pytest.mark.parametrize("driver", drivers("sync", *TRANSACTIONAL))
@@ -272,9 +273,9 @@ def test_the_owner_s_error_undoes_the_migration(
     with contextlib.suppress(ZeroDivisionError), engine.begin() as connection:
         upgrade(project, connection)
         raise ZeroDivisionError
-    assert catalogue_of(engine.url) == EMPTY
+    assert contents(engine.url) == EMPTY
     upgrade(project, engine)
-    assert catalogue_of(engine.url)["tables"].keys() == TABLES
+    assert table_names(engine.url) == TABLES
 
 
 @pytest.mark.parametrize("driver", drivers("sync", *TRANSACTIONAL))
@@ -287,7 +288,7 @@ def test_the_owner_s_savepoint_undoes_the_migration_alone(
         savepoint = connection.begin_nested()
         upgrade(project, connection)
         savepoint.rollback()
-    assert catalogue_of(engine.url)["tables"].keys() == {"zero"}
+    assert table_names(engine.url) == {"zero"}
 
 
 @pytest.mark.parametrize("driver", drivers("sync", *TRANSACTIONAL))
@@ -313,7 +314,7 @@ def test_another_process_waits_for_the_owner_s_commit(
         rest = other.stderr.read()
     assert other.returncode == 0
     assert "Running upgrade" not in rest
-    assert catalogue_of(engine.url)["tables"].keys() == TABLES
+    assert table_names(engine.url) == TABLES
 
 
 # --- What an engine has beside its URL --------------------------------------------------------
@@ -565,7 +566,7 @@ def test_pytest_alembic_tests_the_engine_of_its_fixture(
             check=False,
         )
         assert "5 passed" in result.stdout, result.stdout + result.stderr
-        assert catalogue_of(given)["tables"].keys() == {"customer", "purchase"}
+        assert table_names(given) == {"customer", "purchase"}
         with plain_engine(other).connect() as connection:
             assert inspect(connection).get_table_names() == []
 
@@ -587,4 +588,4 @@ def test_stock_set_up_ignores_the_connection(mode: str, tmp_path: Path) -> None:
         command.upgrade(stock, "head")
         assert tables(connection) == set()
     engine.dispose()
-    assert catalogue_of(other)["tables"].keys() == TABLES
+    assert table_names(other) == TABLES

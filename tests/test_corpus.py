@@ -6,20 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from scripts import corpus
-from support import template
+from scripts.corpus.packages import packages
+from scripts.corpus.page import PAGE
+from scripts.corpus.projects import Result, run_package
 from support.databases import missing
 
 # Types of its own, explicit sequences, enums.
 QUICKEST = ["celery", "flask-dance", "optuna"]
 
 
-def go_around(name: str, database: str, kind: str, folder: Path) -> corpus.Result:
+def go_around(name: str, database: str, kind: str, folder: Path) -> Result:
     """Take a package through the circle."""
-    package = corpus.packages()[name]
-    if reason := corpus.install(package):
+    package = packages()[name]
+    if reason := package.install():
         missing(f"{name}: {reason}")
-    (result,) = corpus.run_package(package, database, [kind], folder)
+    (result,) = run_package(package, database, [kind], folder)
     return result
 
 
@@ -38,4 +39,4 @@ def test_stock_env_py_leaves_enums_behind(tmp_path: Path) -> None:
 
 
 def test_each_run_that_does_not_close_has_its_reason() -> None:
-    assert "not known" not in (template.ROOT / "docs" / "corpus.md").read_text()
+    assert "not known" not in PAGE.read_text()

@@ -21,8 +21,8 @@ from docker.utils.build import exclude_paths
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import ProgrammingError
 
-from support import servers, template
-from support.databases import admin_engine, catalogue_of, database, missing
+from support import servers, shell, template
+from support.databases import admin_engine, database, missing, table_names
 from support.migrations import Project, new_project
 from support.pages import blocks, sections
 from support.repositories import commit, git
@@ -188,7 +188,7 @@ def start(project: Project, service: dict[str, Any], url: URL) -> subprocess.Com
     assert named.count("@database/") == 1
     environment = {
         "DATABASE_URL": named.replace("@database/", f"@{url.host}:{url.port}/"),
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{shell.scripts()}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(project.models.parents[1]),
     }
     inside = project.answers["placement"] == "package"
@@ -200,7 +200,7 @@ def assert_migrates(project: Project, service: dict[str, Any], url: URL) -> None
     for _ in range(2):  # the second finds nothing to do
         result = start(project, service, url)
         assert result.returncode == 0, result.stderr
-        assert set(catalogue_of(url)["tables"]) == TABLES
+        assert table_names(url) == TABLES
     # Without it the application is not started.
     newer = add_revision(project)
     newer.write_text(newer.read_text() + "\n\ndef upgrade() -> None:\n    raise ValueError\n")
@@ -284,7 +284,7 @@ def test_image_installs_all_that_a_migration_needs(placement: str, tmp_path: Pat
             },
         )
         assert result.returncode == 0, result.stderr
-        assert set(catalogue_of(url)["tables"]) == TABLES
+        assert table_names(url) == TABLES
 
 
 # --- What `deployment=compose` renders --------------------------------------------------------
@@ -370,7 +370,7 @@ def test_rendered_image_migrates_a_file_in_the_volume(
         program, *arguments = found[name]["command"]
         result = run([f"{environment}/bin/{program}", *arguments], image, {"DATABASE_URL": url})
         assert result.returncode == 0, result.stderr
-    assert set(catalogue_of(make_url(url))["tables"]) == TABLES
+    assert table_names(make_url(url)) == TABLES
 
 
 @pytest.mark.parametrize(("mode", "driver"), template.MODES_AND_DRIVERS)

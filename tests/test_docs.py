@@ -19,11 +19,7 @@ from support.databases import admin_engine, database
 from support.migrations import new_project
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
-DRIVERS = [
-    (mode, driver)
-    for mode in template.choices("mode")
-    for driver in template.choices("driver", mode=mode)
-]
+DRIVERS = template.MODES_AND_DRIVERS
 
 
 def read(name: str) -> str:

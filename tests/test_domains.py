@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from support import template
-from support.databases import catalogue_of, database, run_script
+from support.contents import contents
+from support.databases import database, run_script
 from support.migrations import Project
 from test_enums import change, execute, labels, new, table, url_of
 
@@ -41,10 +42,10 @@ def names(project: Project) -> list[object]:
 
 def down_and_up(project: Project) -> None:
     """Go one revision back and forth again, after which the database is the same."""
-    before = catalogue_of(url_of(project)), domains(project), labels(project)
+    before = contents(url_of(project)), domains(project), labels(project)
     project.run("downgrade", "-1")
     project.run("upgrade", "head")
-    assert (catalogue_of(url_of(project)), domains(project), labels(project)) == before
+    assert (contents(url_of(project)), domains(project), labels(project)) == before
 
 
 @pytest.mark.parametrize(("mode", "driver"), ALL, ids=str)
@@ -240,4 +241,4 @@ def test_domains_change_by_sql_too(tmp_path: Path) -> None:
             run_script(url, project.run("upgrade", "head", sql=True))
             offline = Project(project.path, project.answers, url)
             assert domains(offline) == domains(project)
-            assert catalogue_of(url) == catalogue_of(url_of(project))
+            assert contents(url) == contents(url_of(project))

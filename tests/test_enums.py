@@ -13,7 +13,8 @@ from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
 
 from support import template
-from support.databases import catalogue_of, database, plain_engine, run_script
+from support.contents import contents
+from support.databases import database, plain_engine, run_script
 from support.migrations import Project, new_project
 
 BOTH = [("sync", "postgresql+psycopg"), ("async", "postgresql+asyncpg")]
@@ -84,10 +85,10 @@ def labels(project: Project) -> dict[str, str]:
 
 def down_and_up(project: Project) -> None:
     """Go one revision back and forth again, after which the database is the same."""
-    before = catalogue_of(url_of(project)), labels(project)
+    before = contents(url_of(project)), labels(project)
     project.run("downgrade", "-1")
     project.run("upgrade", "head")
-    assert (catalogue_of(url_of(project)), labels(project)) == before
+    assert (contents(url_of(project)), labels(project)) == before
 
 
 @pytest.mark.parametrize(("mode", "driver"), ALL, ids=str)
@@ -309,7 +310,7 @@ def test_the_same_comes_of_sql(mode: str, driver: str, tmp_path: Path) -> None:
                 run_script(url, project.run("upgrade", revisions, sql=True))
                 expected = {"mood": "ok sad %:x"} if start == "base" else {}
                 assert labels(offline) == expected
-            assert catalogue_of(url) == catalogue_of(url_of(project))
+            assert contents(url) == contents(url_of(project))
 
 
 def project_revision(project: Project, number: int) -> str:

@@ -22,7 +22,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from starlette.applications import Starlette
 
 from support import template
-from support.databases import EMPTY, catalogue_of, database, has_server
+from support.contents import EMPTY, contents
+from support.databases import database, has_server, table_names
 from support.migrations import Project, new_project
 
 DRIVERS = [driver for driver in template.choices("driver", mode="async") if has_server(driver)]
@@ -115,7 +116,7 @@ def test_upgrade_in_an_event_loop(driver: str, way: Way, tmp_path: Path) -> None
             await way(lambda: upgrade(project))
 
         asyncio.run(main())
-        assert catalogue_of(url)["tables"].keys() == {"one"}
+        assert table_names(url) == {"one"}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -156,7 +157,7 @@ def test_application_s_only_connection_stays_in_its_loop(driver: str, tmp_path: 
             await engine.dispose()
 
         asyncio.run(main())
-        assert catalogue_of(url)["tables"].keys() == {"one"}
+        assert table_names(url) == {"one"}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -173,7 +174,7 @@ def test_sync_set_up_migrates_in_an_event_loop_too(
             await way(lambda: upgrade(project))
 
         asyncio.run(main())
-        assert catalogue_of(url)["tables"].keys() == {"one"}
+        assert table_names(url) == {"one"}
 
 
 # --- Errors -----------------------------------------------------------------------------------
@@ -205,7 +206,7 @@ def test_error_of_a_migration_comes_through_with_its_type(
         error = caught(lambda: upgrade(project), way)
         assert isinstance(error, KeyError)
         assert error.args == ("missing",)
-        assert catalogue_of(url) == EMPTY
+        assert contents(url) == EMPTY
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -252,7 +253,7 @@ def test_exit_of_a_migration_comes_through(call: str, tmp_path: Path) -> None:
             check=False,
         )
         assert result.returncode == 3
-        assert catalogue_of(url) == EMPTY
+        assert contents(url) == EMPTY
 
 
 @pytest.mark.parametrize(
@@ -286,7 +287,7 @@ def test_ctrl_c_ends_a_migration(
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=DEADLOCK / 2)
         assert process.returncode
-        assert catalogue_of(url) == EMPTY
+        assert contents(url) == EMPTY
 
 
 # --- pytest-asyncio, greenlet, and the set-up that `alembic init` gives -----------------------

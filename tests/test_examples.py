@@ -11,7 +11,8 @@ import pytest
 
 from scripts import examples
 from support import template
-from support.databases import EMPTY, catalogue_of, database
+from support.contents import EMPTY, contents
+from support.databases import database, table_names
 from support.repositories import files
 
 README = (examples.FOLDER / "README.md").read_text()
@@ -39,10 +40,10 @@ def test_example_migrates(name: str, tmp_path: Path) -> None:
         if not project.revisions:
             project.autogenerate("create tables")
         project.run("upgrade", "head")
-        assert len(catalogue_of(url)["tables"]) == 2
+        assert len(table_names(url)) == 2
         project.run("check")
         project.run("downgrade", "base")
-        assert catalogue_of(url) == EMPTY
+        assert contents(url) == EMPTY
 
 
 def test_command_renders_all_of_them_again(tmp_path: Path) -> None:

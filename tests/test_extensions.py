@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 
+from support.contents import contents
 from support.databases import database, need_extensions, run_script
 from support.migrations import Project
-from test_schemas import SCHEMAS, close_the_circle, everything, project_of
+from test_schemas import SCHEMAS, close_the_circle, project_of
 
 DRIVER = "postgresql+psycopg"
 # A model has what is written between its brackets.
@@ -50,15 +51,15 @@ def new(folder: Path, *extensions: str, models: str = "") -> Iterator[Project]:
 def change(project: Project, models: str) -> str:
     """Migrate to these models, back and forth again. Returns the revision."""
     (project.path / "src" / "shop" / "models.py").write_text(models)
-    before = everything(url_of(project))
+    before = contents(url_of(project))
     source = project.autogenerate(f"change {len(project.revisions)}").read_text()
     project.run("upgrade", "head")
-    after = everything(url_of(project))
+    after = contents(url_of(project))
     project.run("check")
     project.run("downgrade", "-1")
-    assert everything(url_of(project)) == before
+    assert contents(url_of(project)) == before
     project.run("upgrade", "head")
-    assert everything(url_of(project)) == after
+    assert contents(url_of(project)) == after
     return source
 
 
@@ -148,7 +149,7 @@ def test_geoalchemy2_s_helpers_may_stand_beside(tmp_path: Path) -> None:
         project = project_of(MODELS + PLACE.format(SPOT), DRIVER, url, tmp_path)
         hooks = project.migrations / "hooks.py"
         hooks.write_text(hooks.read_text() + HELPERS)
-        before = everything(url)
+        before = contents(url)
         revision = project.autogenerate("create")
         assert "from geoalchemy2 import Geometry" in revision.read_text()
         assert "op.create_geospatial_table" in revision.read_text()
@@ -158,7 +159,7 @@ def test_geoalchemy2_s_helpers_may_stand_beside(tmp_path: Path) -> None:
         change(project, MODELS + PLACE.format(SPOT))
         change(project, MODELS)
         project.run("downgrade", "base")
-        assert everything(url) == before
+        assert contents(url) == before
 
 
 def test_tables_of_postgis_are_left_alone(tmp_path: Path) -> None:
@@ -203,13 +204,13 @@ def test_a_dropped_table_comes_back_though_no_model_has_its_types_any_more(
     with new(tmp_path, "postgis", "vector", models=PLACE.format(SPOT) + ITEM) as project:
         bare = re.sub("from (geoalchemy2|pgvector).*\n", "", MODELS)
         (project.path / "src" / "shop" / "models.py").write_text(bare)
-        before = everything(url_of(project))
+        before = contents(url_of(project))
         # In a process that has not imported the types.
         done = project.cli("revision", "--autogenerate", "-m", "drop")
         assert done.returncode == 0, done.stderr
         project.run("upgrade", "head")
         project.run("downgrade", "-1")
-        assert everything(url_of(project)) == before
+        assert contents(url_of(project)) == before
 
 
 # --- TimescaleDB ----------------------------------------------------------------------------
@@ -253,7 +254,7 @@ def test_what_timescaledb_made_is_left_alone(tmp_path: Path) -> None:
     with hypertables(tmp_path) as project:
         url = url_of(project)
         for found in ("reading_time_idx", "Step_At_idx", "Step_device no_At_idx", "_chunk"):
-            assert found in "".join(everything(url))
+            assert found in "".join(contents(url))
         project.run("check")
         assert operations(
             change(project, MODELS + READING.replace('"value", Float,', '"value", Numeric,'))
@@ -295,6 +296,6 @@ def test_a_hypertable_is_dropped_and_comes_back_as_a_table(tmp_path: Path) -> No
         (project.path / "src" / "shop" / "models.py").write_text(MODELS)
         project.autogenerate("drop")
         project.run("upgrade", "head")
-        assert "reading" not in "".join(everything(url_of(project)))
+        assert "reading" not in "".join(contents(url_of(project)))
         project.run("check")
         project.run("downgrade", "base")

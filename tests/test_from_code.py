@@ -24,7 +24,8 @@ from sqlalchemy import URL, NullPool, create_engine, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from support import template
-from support.databases import EMPTY, catalogue_of, database, has_server
+from support.contents import EMPTY, contents
+from support.databases import database, has_server, table_names
 from support.migrations import Project, new_project
 
 WITH_SERVER = [pair for pair in template.MODES_AND_DRIVERS if has_server(pair[1])]
@@ -39,7 +40,7 @@ def project_of(mode: str, driver: str, folder: Path, url: URL, **answers: str) -
 
 
 def tables(url: URL) -> set[str]:
-    return set(catalogue_of(url)["tables"])
+    return table_names(url)
 
 
 @contextlib.contextmanager
@@ -110,7 +111,7 @@ def test_wheel_migrates_where_nothing_else_of_the_project_is(
         run(python, "-c", f"from my_app.{directory}.commands import upgrade; upgrade()")
         run(python, *module, "check")
         run(python, *module, "downgrade", "base")
-        assert catalogue_of(url) == EMPTY
+        assert contents(url) == EMPTY
 
         assert [path.name for path in elsewhere.iterdir()] == ["alembic.ini"]
         after = {path for path in installed.rglob("*") if "__pycache__" not in path.parts}
@@ -358,7 +359,7 @@ def test_application_upgrades_the_database_of_its_environment(
         with imported(project) as commands:
             with pytest.raises(CommandError, match="at no revision"):
                 commands.require_head()
-            assert catalogue_of(url) == EMPTY
+            assert contents(url) == EMPTY
             commands.upgrade()
             commands.require_head()
         assert tables(url) == TABLES

@@ -15,7 +15,7 @@ from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, pool, text
 from sqlalchemy.schema import CreateSchema
 
-from support.databases import admin_engine, catalogue_of, database, plain_engine
+from support.databases import admin_engine, database, plain_engine, table_names
 from support.migrations import Project, new_project
 from test_lock import POSTGRESQL, SEVERAL_WRITERS
 
@@ -155,7 +155,7 @@ def test_lock_holds_at_every_isolation_level(level: Any, project: Project, url: 
     (said,) = held
     assert "Waiting for another process" in said
     assert "Running upgrade" not in said
-    assert catalogue_of(url)["tables"].keys() == {"one"}
+    assert table_names(url) == {"one"}
 
 
 @pytest.fixture

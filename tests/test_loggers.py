@@ -17,7 +17,7 @@ from alembic.config import Config
 from sqlalchemy import make_url
 
 from support import template
-from support.databases import catalogue_of, database, run_script
+from support.databases import database, run_script, table_names
 from support.migrations import Project, new_project
 
 DRIVERS = {"sync": "sqlite+pysqlite", "async": "sqlite+aiosqlite"}
@@ -134,7 +134,7 @@ def test_sql_on_stdout_is_pure_though_the_application_logs(project: Project) -> 
     assert "INFO" not in result.stdout
     assert project.url
     run_script(project.url, result.stdout)
-    assert catalogue_of(project.url)["tables"].keys() == {"customer", "purchase"}
+    assert table_names(project.url) == {"customer", "purchase"}
 
 
 APPLICATION = """

@@ -18,7 +18,7 @@ from support import servers
 def start_mariadb(directory):
     raise servers.Unavailable("mariadb is missing: no mariadbd; install it")
 
-servers.start_mariadb = start_mariadb
+servers.STARTERS["mariadb"] = start_mariadb
 """
 
 

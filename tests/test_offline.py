@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData, create_mock_engine
 
-from support import template
+from support import processes, template
 from support.databases import PLAIN_DRIVERS
 from support.migrations import Project, new_project
 
@@ -74,8 +73,8 @@ def dialect(project: Project) -> str:
 
 def without_drivers(project: Project, *arguments: str) -> str:
     """Return what the command line prints to stdout where no driver can be imported."""
-    command = [sys.executable, "-c", WITHOUT_DRIVERS, *arguments]
-    result = subprocess.run(command, cwd=project.path, capture_output=True, text=True, check=False)
+    command = ("python", "-c", WITHOUT_DRIVERS, *arguments)
+    result = processes.run(command, project.path, os.environ)
     assert result.returncode == 0, result.stderr
     return result.stdout
 

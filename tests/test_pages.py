@@ -18,7 +18,8 @@ from alembic.util import CommandError
 from sqlalchemy import text
 
 from support import template
-from support.databases import admin_engine, catalogue_of, database, need_extensions, plain_engine
+from support.contents import contents
+from support.databases import admin_engine, database, need_extensions, plain_engine
 from support.migrations import Project, new_project
 from support.pages import DOCS, blocks, follow
 
@@ -176,8 +177,8 @@ def test_index_of_the_page_is_built_again_after_it_failed(tmp_path: Path) -> Non
         project.run("upgrade", "head")
         with engine.connect() as connection:
             assert connection.scalar(broken) == 0
-        indexes = catalogue_of(url)["tables"]["customer"]["indexes"]
-        assert "ix_customer_phone" in {index["name"] for index in indexes}
+        index = "index public.customer ix_customer_phone "
+        assert [line for line in contents(url) if line.startswith(index)]
 
 
 def test_added_constraint_has_a_name_without_a_naming_convention(tmp_path: Path) -> None:

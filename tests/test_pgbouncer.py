@@ -18,7 +18,8 @@ from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from support import servers, template
-from support.databases import EMPTY, catalogue_of, database, plain_engine, server_url
+from support.contents import EMPTY, contents
+from support.databases import database, plain_engine, server_url, table_names
 from support.migrations import Project, new_project
 from support.processes import Start
 from test_lock import PROCESSES, locks, three_migrations
@@ -130,7 +131,7 @@ def test_sixteen_processes_migrate_once_on_two_connections(
         output = "".join(result.stderr for result in results)
         for step in (" -> 1", "1 -> 2", "2 -> 3"):
             assert output.count(f"Running upgrade {step}") == 1
-        assert catalogue_of(url)["tables"].keys() == {"one", "three"}
+        assert table_names(url) == {"one", "three"}
         assert locks(url) == 0
 
 
@@ -140,10 +141,10 @@ def test_every_command_works(project: Project) -> None:
     project.autogenerate("create tables")
     for _ in range(2):
         project.run("upgrade", "head")
-        assert catalogue_of(project.url)["tables"].keys() == {"customer", "purchase"}
+        assert table_names(project.url) == {"customer", "purchase"}
         project.run("check")
         project.run("downgrade", "base")
-        assert catalogue_of(project.url) == EMPTY
+        assert contents(project.url) == EMPTY
     assert locks(project.url) == 0
 
 

@@ -16,7 +16,7 @@ import pytest
 from alembic.util import CommandError
 from sqlalchemy import URL, make_url
 
-from support.databases import SERVERS, admin_engine, catalogue_of, database
+from support.databases import admin_engine, database, server_of, table_names
 from support.migrations import Project, existing_project, new_project
 from support.pages import follow, sections
 
@@ -56,7 +56,7 @@ def driverless(url: URL) -> str:
 
 
 def assert_migrated(url: URL) -> None:
-    assert set(catalogue_of(url)["tables"]) == {"here"}
+    assert table_names(url) == {"here"}
 
 
 # --- The recipes ----------------------------------------------------------------------------
@@ -132,7 +132,7 @@ def role(url: URL, password: str) -> Iterator[URL]:
         "postgresql": ("CREATE ROLE {} SUPERUSER LOGIN PASSWORD '{}'", "DROP ROLE {}"),
         "mysql": ("GRANT ALL ON *.* TO {}@'%%' IDENTIFIED BY '{}'", "DROP USER {}@'%%'"),
     }[url.get_backend_name()]
-    with admin_engine(SERVERS[url.get_backend_name()]).connect() as admin:
+    with admin_engine(server_of(url.get_backend_name())).connect() as admin:
         admin.exec_driver_sql(create.format(name, quoted))
         try:
             yield url.set(username=name, password=password)

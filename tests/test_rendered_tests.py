@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import URL
 
 from support import processes, template
-from support.databases import catalogue_of, database, has_server
+from support.contents import EMPTY, contents
+from support.databases import database, has_server
 from support.migrations import Project, new_project
 from support.repositories import commit, git
 
@@ -93,7 +94,7 @@ def test_rendered_tests_pass_on_each_database(mode: str, driver: str, tmp_path: 
         assert set(ends.values()) == {"PASSED"}, said
         assert "stays empty" not in said
         if "sqlite" not in driver:
-            assert catalogue_of(url)["tables"] == {}
+            assert contents(url) == EMPTY
 
 
 @pytest.mark.parametrize(
@@ -357,8 +358,8 @@ def test_database_with_tables_is_refused_and_kept(mode: str, driver: str, tmp_pa
     with database(driver, tmp_path) as url:
         project = started(new_project(tmp_path, url, mode=mode, driver=driver))
         project.run("upgrade", "head")
-        before = catalogue_of(url)
+        before = contents(url)
         ends, said = run_tests(project, url)
         assert {name for name, end in ends.items() if end == "ERROR"} == {MODELS, ROWS}
         assert "TEST_DATABASE_URL has tables, which would be lost: empty it" in said
-        assert catalogue_of(url) == before
+        assert contents(url) == before

@@ -6,24 +6,18 @@ import importlib
 import re
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from alembic.util import CommandError
-from sqlalchemy import URL, inspect, text
+from sqlalchemy import URL, inspect
 from sqlalchemy.schema import CreateSchema
 
-from support.databases import (
-    catalogue,
-    catalogue_of,
-    database,
-    need_extensions,
-    plain_engine,
-    run_script,
-)
+from support.contents import EMPTY, contents, names_of
+from support.databases import database, need_extensions, plain_engine, run_script, table_names
 from support.migrations import Project, rendered
 from support.template import ON_MYSQL
 
@@ -40,6 +34,10 @@ PARAMETERS = [
     for file in sorted(SCHEMAS.glob("*.py"))
     for database in file.read_text().splitlines()[0].strip("# ").split()
 ]
+
+# The CHECK of an Enum, where the models name the default schema: a convention that has the label
+# of a column is not followed. Take a name out when it is.
+NAMED_OTHERWISE = {"ck_main_t_kind", "ck_public_t_kind"}
 
 
 def project_of(source: str, driver: str, url: URL, folder: Path) -> Project:
@@ -61,32 +59,6 @@ def project_of(source: str, driver: str, url: URL, folder: Path) -> Project:
     (package / "models.py").write_text(source.replace("{driver}", driver.removesuffix(ON_MYSQL)))
     shutil.copytree(rendered(frozenset(answers.items())), folder / "shop", dirs_exist_ok=True)
     return Project(folder / "shop", answers, url)
-
-
-ALL_OF_POSTGRESQL = """
-    SELECT nspname, relname, relkind, pg_get_constraintdef(c.oid), pg_get_indexdef(k.oid)
-    FROM pg_class k JOIN pg_namespace n ON n.oid = relnamespace
-    LEFT JOIN pg_constraint c ON conrelid = k.oid
-    WHERE nspname !~ '^pg_|^information_schema' AND relname !~ '^alembic_version'
-    UNION SELECT nspname, typname, typtype, NULL, NULL
-    FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace WHERE typtype IN ('d', 'e')
-    UNION SELECT contypid::regtype::text, conname, NULL, pg_get_constraintdef(oid), NULL
-    FROM pg_constraint WHERE contypid <> 0
-    UNION SELECT nspname, NULL, NULL, NULL, NULL FROM pg_namespace WHERE nspname !~ '^pg_'
-    ORDER BY 1, 2, 3, 4, 5
-"""
-
-
-def everything(url: URL) -> list[str]:
-    """Return what the database holds, beside Alembic's own table."""
-    with plain_engine(url).connect() as connection:
-        if url.get_backend_name() == "sqlite":
-            query = "SELECT sql FROM sqlite_master WHERE tbl_name <> 'alembic_version' ORDER BY 1"
-            return [" ".join(str(sql).split()) for sql in connection.scalars(text(query))]
-        found = [repr(catalogue(connection))]
-        if url.get_backend_name() == "postgresql":
-            found += [str(row) for row in connection.execute(text(ALL_OF_POSTGRESQL))]
-        return found
 
 
 @contextmanager
@@ -112,27 +84,27 @@ def close_the_circle(
     """Go from models to a database and back, and there again, by each way there is."""
     with empty(driver, folder, extensions) as url:
         project = project_of(models, driver, url, folder)
-        before = everything(url)
+        before = contents(url)
         project.autogenerate("create")
         project.run("upgrade", "head")
-        after = everything(url)
+        after = contents(url)
         project.run("check")
         project.run("downgrade", "base")
-        assert everything(url) == before
+        assert contents(url) == before
         project.run("upgrade", "head")
-        assert everything(url) == after
+        assert contents(url) == after
         project.run("revision", message="nothing", autogenerate=True)
         assert len(project.revisions) == 1
         with empty(driver, folder, extensions) as offline:
             run_script(offline, project.run("upgrade", "head", sql=True))
-            assert everything(offline) == after
+            assert contents(offline) == after
         with empty(driver, folder, extensions) as created:
-            create_all(project, created)
-            assert columns(created) == columns(url)
+            names = create_all(project, created) - NAMED_OTHERWISE
+            assert contents(created, names) == contents(url, names)
 
 
-def create_all(project: Project, url: URL) -> None:
-    """Create what the models say, with SQLAlchemy alone."""
+def create_all(project: Project, url: URL) -> set[str]:
+    """Create what the models say, with SQLAlchemy alone. Returns the names in them."""
     with project.imported(), plain_engine(url).begin() as connection:
         sys.path.insert(0, str(project.path / "src"))
         metadata = importlib.import_module("shop.models").metadata
@@ -143,22 +115,7 @@ def create_all(project: Project, url: URL) -> None:
         for schema in needed - there:
             connection.execute(CreateSchema(str(schema)))
         metadata.create_all(connection)
-
-
-def columns(url: URL) -> dict[str, Any]:
-    """Return columns and names of indexes, and how many constraints there are."""
-    tables = catalogue_of(url)["tables"].items()
-    return {
-        name: (
-            table["columns"],
-            sorted(index["name"] for index in table["indexes"]),
-            len(table["foreign keys"]),
-            len(table["unique"]),
-            # MariaDB does not list a column's own.
-            url.get_backend_name() == "mysql" or len(table["checks"]),
-        )
-        for name, table in tables
-    }
+        return names_of(metadata, url)
 
 
 # What each database calls the schema that a table has without one.
@@ -193,16 +150,14 @@ def test_default_schema_may_be_named(driver: str, tmp_path: Path) -> None:
         assert not re.search(rf"schema=\"|main\.|{url.database}", revision)
         project.run("upgrade", "head")
         project.run("check")
-        tables = catalogue_of(url)["tables"]
-        assert {name: len(table["foreign keys"]) for name, table in tables.items()} == {
-            "blank": 0,
-            "both": 1,
-            "named": 3,
-        }
+        full = contents(url)
+        assert table_names(url) == {"blank", "both", "named"}
+        keys = [line.split()[1] for line in full if "foreign key" in line.lower()]
+        assert Counter(keys) == {"both": 1, "named": 3}
         project.run("downgrade", "base")
-        assert catalogue_of(url)["tables"] == {}
+        assert contents(url) == EMPTY
         project.run("upgrade", "head")
-        assert catalogue_of(url)["tables"] == tables
+        assert contents(url) == full
 
 
 SECRETIVE = """
@@ -254,7 +209,7 @@ def test_hooks_write_a_type_that_no_python_gives(tmp_path: Path) -> None:
         hooks.write_text(hooks.read_text() + RENDER_ITEM)
         assert "Secretive(7)" in project.autogenerate("create").read_text()
         project.run("upgrade", "head")
-        assert catalogue_of(url)["tables"].keys() == {"t"}
+        assert table_names(url) == {"t"}
 
 
 def test_several_metadata_are_one_schema(tmp_path: Path) -> None:
@@ -267,4 +222,4 @@ def test_several_metadata_are_one_schema(tmp_path: Path) -> None:
         project.autogenerate("create")
         project.run("upgrade", "head")
         project.run("check")
-        assert catalogue_of(url)["tables"].keys() == {"t", "u"}
+        assert table_names(url) == {"t", "u"}

@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from support import servers
-from support.servers import SERVER_VARIABLES, Server, Unavailable
+from support.servers import STARTERS, Server, Unavailable, variable
 from support.template import ROOT
 
 KINDS = {
@@ -47,8 +47,8 @@ def start(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
         started.append(KINDS[kind][0](directory))
         return started[-1]
 
-    for variable in SERVER_VARIABLES.values():
-        monkeypatch.delenv(variable, raising=False)
+    for each in STARTERS:
+        monkeypatch.delenv(variable(each), raising=False)
     yield start_one
     for server in started:
         server.stop()
@@ -102,7 +102,7 @@ def test_ends_with_a_killed_parent(kind: str, directory: Path) -> None:
     """A test run that is killed leaves no server behind."""
     code = (
         "import os, pathlib, sys\nfrom support import servers\n"
-        f"for name in {list(SERVER_VARIABLES.values())}: os.environ.pop(name, None)\n"
+        f"for name in {[variable(each) for each in STARTERS]}: os.environ.pop(name, None)\n"
         f"server = servers.start_{kind}(pathlib.Path(sys.argv[1]))\n"
         "print(server.url, flush=True)\n"
         "os.kill(os.getpid(), 9)\n"
@@ -150,7 +150,7 @@ def test_a_url_in_the_environment(
     kind: str, directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is used as it is, and nothing is started."""
-    monkeypatch.setenv(SERVER_VARIABLES[kind], "mysql://someone@example.org/db")
+    monkeypatch.setenv(variable(kind), "mysql://someone@example.org/db")
     server = KINDS[kind][0](directory)
     assert server == Server("mysql://someone@example.org/db")
     server.stop()

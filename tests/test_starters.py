@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from support import template
-from support.databases import EMPTY, catalogue_of, database, has_server, plain_engine, run_script
+from support.contents import EMPTY, contents
+from support.databases import database, has_server, plain_engine, run_script, table_names
 from support.migrations import Project, new_project
 
 DRIVERS = [
@@ -33,23 +34,23 @@ def test_starter_closes_the_circle_as_the_default_one(
     plain = new_project(tmp_path / "plain", mode=mode, driver=driver)
     with database(driver, tmp_path) as created:
         plain.metadata().create_all(plain_engine(created))
-        expected = catalogue_of(created)
-        assert expected["tables"].keys() == {"customer", "purchase"}
+        expected = contents(created)
+        assert table_names(created) == {"customer", "purchase"}
     with database(driver, tmp_path) as url:
         project = new_project(tmp_path, url, mode=mode, driver=driver, models=models)
         revision = project.autogenerate("create tables")
         project.run("upgrade", "head")
-        assert catalogue_of(url) == expected
+        assert contents(url) == expected
         project.run("check")
         project.run("downgrade", "base")
-        assert catalogue_of(url) == EMPTY
+        assert contents(url) == EMPTY
         project.run("upgrade", "head")
-        assert catalogue_of(url) == expected
+        assert contents(url) == expected
         project.run("revision", message="nothing", autogenerate=True)
         assert project.revisions == [revision]
         with database(driver, tmp_path) as offline:
             run_script(offline, project.run("upgrade", "head", sql=True))
-            assert catalogue_of(offline) == expected
+            assert contents(offline) == expected
 
 
 @pytest.mark.parametrize("models", STARTERS[1:])

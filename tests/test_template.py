@@ -83,7 +83,7 @@ def test_default_answers_give_the_whole_tree(copie: Copie) -> None:
         *below("src/my_app", "__init__.py", "db.py"),
         *below("src/my_app/models", "__init__.py", "customer.py", "purchase.py"),
         *below("src/my_app/migrations", *MIGRATIONS, *IN_PACKAGE, "versions/.gitkeep"),
-        "src/my_app/migrations/rebuild.py",
+        *below("src/my_app/migrations", "rebuild.py", "transactions.py"),
         *below("src/my_app/migrations/comparison", *ROOMS, *ROOMS_OF["sqlite+pysqlite"]),
     }
 

@@ -15,7 +15,7 @@ from alembic.util import CommandError
 from sqlalchemy import URL, make_url, text
 
 from support import template
-from support.databases import catalogue_of, database, plain_engine
+from support.databases import database, plain_engine, table_names
 from support.migrations import Project, existing_project, new_project
 
 EXAMPLES = {
@@ -27,11 +27,9 @@ EXAMPLES = {
     "mysql+asyncmy": "mysql",
     "mariadb+mariadbconnector": "mariadb",
 }
-MODES = {
-    driver: mode
-    for mode in template.choices("mode")
-    for driver in template.choices("driver", mode=mode)
-} | {"postgresql+psycopg": "sync"}
+MODES = {driver: mode for mode, driver in template.MODES_AND_DRIVERS} | {
+    "postgresql+psycopg": "sync"
+}
 
 
 def project_of(driver: str, folder: Path, url: URL | None = None) -> Project:
@@ -51,7 +49,7 @@ def sqlite(file: Path) -> str:
 
 
 def tables(file: Path) -> set[str]:
-    return set(catalogue_of(make_url(sqlite(file)))["tables"])
+    return table_names(make_url(sqlite(file)))
 
 
 def test_config_wins_over_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +98,7 @@ def test_driverless_url_gets_the_chosen_driver(driver: str, tmp_path: Path) -> N
     with database(driver, tmp_path) as url:
         project = project_of(driver, tmp_path, url.set(drivername=EXAMPLES[driver]))
         project.run("upgrade", "head")
-        assert set(catalogue_of(url)["tables"]) == {"here"}
+        assert table_names(url) == {"here"}
 
 
 @pytest.mark.parametrize("driver", ["postgresql+psycopg", "postgresql+asyncpg"])
@@ -108,7 +106,7 @@ def test_postgres_urls_of_hosting_providers_are_understood(driver: str, tmp_path
     with database(driver, tmp_path) as url:
         project = project_of(driver, tmp_path, url.set(drivername="postgres"))
         project.run("upgrade", "head")
-        assert set(catalogue_of(url)["tables"]) == {"here"}
+        assert table_names(url) == {"here"}
 
 
 @pytest.mark.parametrize("driver", ["postgresql+asyncpg", "postgresql+pg8000"])
@@ -116,7 +114,7 @@ def test_driver_of_the_application_s_url_is_replaced(driver: str, tmp_path: Path
     with database(driver, tmp_path) as url:
         project = project_of(driver, tmp_path, url.set(drivername="postgresql+psycopg"))
         project.run("upgrade", "head")
-        assert set(catalogue_of(url)["tables"]) == {"here"}
+        assert table_names(url) == {"here"}
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "MIGRATIONS_DATABASE_URL"])

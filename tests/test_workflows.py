@@ -16,7 +16,8 @@ import yaml
 from packaging.specifiers import SpecifierSet
 
 from support import template
-from support.databases import VARIABLES, server_of
+from support.databases import server_of
+from support.servers import variable
 
 WORKFLOWS = sorted((template.ROOT / ".github" / "workflows").iterdir())
 TESTS = template.ROOT / ".github" / "workflows" / "tests.yml"
@@ -125,8 +126,8 @@ def test_make_is_called_with_what_the_makefile_has(command: str) -> None:
     makefile = (template.ROOT / "Makefile").read_text()
     _, target, *variables = shlex.split(command)
     assert re.search(rf"^{target}:", makefile, re.MULTILINE)
-    for variable in variables:
-        name, _, _ = variable.partition("=")
+    for each in variables:
+        name, _, _ = each.partition("=")
         assert f"$({name})" in makefile
 
 
@@ -140,10 +141,8 @@ def keywords(command: str) -> list[str]:
 def runs(job: dict[str, Any], driver: str) -> bool:
     """Tell whether a job runs the driver's tests, and has the server that they need."""
     server = server_of(driver)
-    if server != "sqlite":
-        variable = VARIABLES[server]
-        if "services" not in job or variable not in job["env"]:
-            return False
+    if server != "sqlite" and ("services" not in job or variable(server) not in job["env"]):
+        return False
     commands = [script for script in steps(job, "run") if script.startswith("make test")]
     return any(word in driver for command in commands for word in keywords(command))
 

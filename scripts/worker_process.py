@@ -1,4 +1,4 @@
-"""Run Alembic's command line again and again, in the environment of one package of the corpus.
+"""Run Alembic's command line again and again, in the environment whose Python runs this.
 
 A line of the standard input is a request in JSON: `arguments` of alembic, or the path of a
 `script`; `cwd` and `env`; `output`, a file for what it prints; seconds until `timeout`. The
