@@ -23,6 +23,7 @@ by_hand = [
     "CREATE VIEW secure WITH (security_barrier = true, check_option = local)"
     " AS SELECT id, state, \"n:1%\" FROM t WHERE state = 'new' AND 'a:b%s' <> 'c''d'",
     "ALTER VIEW secure ALTER COLUMN state SET DEFAULT 'new'",
+    "ALTER VIEW secure OWNER TO pg_monitor",
     "COMMENT ON COLUMN secure.\"n:1%\" IS 'a:b ''c'' 100%'",
     'GRANT SELECT (id, "n:1%"), UPDATE (id) ON secure TO PUBLIC',
     "GRANT INSERT ON secure TO pg_monitor WITH GRANT OPTION",
