@@ -10,7 +10,7 @@ dropped before and made again after, in its own words: a revision holds them as 
 
 from collections.abc import Collection
 from collections.abc import Set as AbstractSet
-from typing import cast
+from typing import NamedTuple, cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
@@ -41,6 +41,14 @@ from .postgresql_types import Key, columns_of_models, parts
 OF_TABLES = ("COLUMN", "CONSTRAINT", "DEFAULT", "INDEX")  # which models may have
 
 
+class Direction(NamedTuple):
+    """The operations of an upgrade or a downgrade."""
+
+    container: ops.OpContainer
+    leaving: AbstractSet[Key]  # domains that it drops
+    up: bool
+
+
 def change_types(
     context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
 ) -> None:
@@ -52,21 +60,18 @@ def change_types(
     there = said_of_domains(context).keys()
     wanted = domains((each.type for each in columns_of_models(context)), default).keys()
     lost = there - wanted
-    change_one_way(context, upgrade, gone, lost, lost)
-    change_one_way(context, downgrade, gone, lost, wanted - there)
+    change_one_way(context, Direction(upgrade, lost, up=True), gone, lost)
+    change_one_way(context, Direction(downgrade, wanted - there, up=False), gone, lost)
 
 
 def change_one_way(
     context: MigrationContext,
-    container: ops.OpContainer,
-    gone: set[Node],
+    direction: Direction,
+    gone: AbstractSet[Node],
     lost: AbstractSet[Key],
-    leaving: AbstractSet[Key],
 ) -> None:
-    """Change the types of one direction, in which some domains leave.
-
-    Downgrade finds the database without those that are lost in upgrade.
-    """
+    """Change the types of one direction: neither makes domains anew that are lost."""
+    container, leaving, up = direction
     connection = cast("Connection", context.connection)
     anew = [op for op in flat(container) if isinstance(op, MakeAnewOp)]
     alters = [
@@ -87,7 +92,7 @@ def change_one_way(
     if not changed:
         return
     refuse_partition_keys(connection, changed)
-    models, up = models_by_oid(context), lost is leaving
+    models = models_by_oid(context)
     again = [
         Again(
             context,
@@ -131,7 +136,7 @@ def columns_anew(
         sides = op.existing_type, op.modify_type
         if op.modify_type is None:
             continue
-        if len({has(side, by_key, default) for side in sides}) == 2:
+        if has(sides[0], by_key, default) != has(sides[1], by_key, default):
             columns.pop(node, None)  # which leaves before, or comes after
         for was, other in (sides, sides[::-1]):
             named = [

@@ -72,7 +72,10 @@ def dependents(
     """
     graph = who_depends(connection)
     gone = {*gone, *chain.from_iterable(graph[node] for node in gone)}
-    known = definitions(connection, {*chain.from_iterable(graph.values())})
+    reached = [*changed]
+    for node in reached:
+        reached += graph[node].difference(reached)
+    known = definitions(connection, {*reached})
     found: dict[Node, set[Node]] = {}
     unknown: set[Node] = set()
     todo = [*changed]

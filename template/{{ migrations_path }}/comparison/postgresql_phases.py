@@ -46,7 +46,7 @@ class Order:
         container.ops = [op for phase in phases.values() for op in phase]
 
     def apart(self, op: ops.MigrateOperation) -> OpList:
-        """Return what is done at different times: a default comes with the last type."""
+        """Return what is done at different times: a default comes with the new type."""
         if (
             not isinstance(op, ops.AlterColumnOp)
             or op.modify_server_default is False
@@ -71,13 +71,13 @@ class Order:
             return LEAVES if leaves and (goes or not stays) else CHANGES
         if not isinstance(op, TypeOp):
             return COMES
-        over = isinstance(op.type_, DOMAIN) and has(op.type_, self.keys, self.default)
-        match str(op.sqltext).split()[0]:
-            case "CREATE":
-                return OVER if over else FIRST
-            case "DROP":
-                return UNDER if over else LAST
-        return OVER if isinstance(op.type_, DOMAIN) else FIRST
+        domain = isinstance(op.type_, DOMAIN)
+        over = domain and has(op.type_, self.keys, self.default)
+        return {
+            "CREATE": OVER if over else FIRST,
+            "ALTER": OVER if domain else FIRST,
+            "DROP": UNDER if over else LAST,
+        }[str(op.sqltext).split()[0]]
 
 
 def has(
