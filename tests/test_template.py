@@ -18,7 +18,10 @@ ROOMS = {  # of the comparison
 }
 MYSQL = {
     *("asking.py", "checks.py", "order.py", "schemas.py"),
+    *("foreign_keys.py", "primary_keys.py"),
     *("mysql.py", "mysql_defaults.py", "mysql_indexes.py", "mysql_order.py"),
+    *("mysql_foreign_keys.py", "mysql_index_changes.py", "mysql_index_order.py"),
+    *("mysql_index_parts.py", "mysql_json.py", "mysql_needed_indexes.py", "mysql_primary_keys.py"),
 }
 ROOMS_OF = {
     "sqlite+pysqlite": {
@@ -32,7 +35,8 @@ ROOMS_OF = {
         *("asking.py", "checks.py", "order.py", "schemas.py", "unique.py", "postgresql.py"),
         *("postgresql_casts.py", "postgresql_domains.py", "postgresql_domains_said.py"),
         *("postgresql_enums.py", "postgresql_extensions.py", "postgresql_locks.py"),
-        *("postgresql_keys.py", "postgresql_types.py"),
+        *("postgresql_keys.py", "postgresql_types.py", "foreign_keys.py", "primary_keys.py"),
+        *("postgresql_foreign_keys.py", "postgresql_primary_keys.py"),
     },
     "mysql+pymysql": MYSQL,
     "mariadb+mariadbconnector": MYSQL,

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Sequence,
     Table,
 )
+from sqlalchemy.dialects.mysql import JSON
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
@@ -29,8 +30,12 @@ from .mysql_defaults import (
     put_default_in_parentheses,
     unescaped,
 )
+from .mysql_foreign_keys import lift_foreign_keys
 from .mysql_indexes import IndexesImpl
-from .mysql_order import drop_foreign_keys_first, leave_indexes_to_drop_table
+from .mysql_json import json_columns
+from .mysql_needed_indexes import keep_needed_indexes
+from .mysql_order import leave_indexes_to_drop_table, order_changes
+from .mysql_primary_keys import change_primary_keys
 from .order import order_tables
 from .schemas import (
     create_schemas,
@@ -45,9 +50,12 @@ class Impl(IndexesImpl):
 
     steps = (
         change_checks,
+        change_primary_keys,
+        keep_needed_indexes,
+        lift_foreign_keys,
+        order_changes,
         order_tables,
         leave_indexes_to_drop_table,
-        drop_foreign_keys_first,
         modify_whole_columns,
         create_sequences,
         create_schemas,
@@ -100,6 +108,7 @@ class Impl(IndexesImpl):
 
     # The table that is being reflected, and what the database says of its columns.
     described: tuple[Table | None, dict[str, Any]] = (None, {})
+    json: frozenset[str] = frozenset()  # of these, with MariaDB
 
     def autogen_column_reflect(
         self, inspector: Inspector, table: Table, column_info: ReflectedColumn
@@ -111,6 +120,11 @@ class Impl(IndexesImpl):
             connection = cast("Connection", inspector.bind)
             rows = connection.exec_driver_sql(query).mappings()
             self.described = table, {row["Field"]: row for row in rows}
+            types = {row["Type"] for row in self.described[1].values()}
+            asks = "longtext" in types and getattr(self.dialect, "is_mariadb", False)
+            self.json = json_columns(connection, name) if asks else frozenset()
+        if column_info["name"] in self.json:
+            column_info["type"] = JSON()
         row = self.described[1][column_info["name"]]
         default = column_info["default"]
         if row["Default"] is not None and (default is None or default[0] == "("):

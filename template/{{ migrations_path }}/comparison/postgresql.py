@@ -27,8 +27,10 @@ from .postgresql_extensions import (
     foreign_items,
     know_types,
 )
+from .postgresql_foreign_keys import lift_from_unique
 from .postgresql_keys import change_keys
 from .postgresql_locks import warn_of_locks
+from .postgresql_primary_keys import change_primary_keys
 from .postgresql_types import constant, create_schemas_of_types, without_own_ddl
 from .schemas import (
     create_sequences,
@@ -44,6 +46,8 @@ class Impl(AskingImpl):
 
     steps = (
         change_checks,
+        change_primary_keys,
+        lift_from_unique,
         order_tables,
         mend_domains,
         mend_enums,

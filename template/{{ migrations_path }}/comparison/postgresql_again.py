@@ -14,8 +14,8 @@ from sqlalchemy.sql.elements import conv
 from sqlalchemy.types import TypeEngine
 
 from .asking import AskingImpl
-from .checks import AddCheckOp, name_of
-from .operations import OpList, executes_lines
+from .checks import name_of
+from .operations import AddCheckOp, OpList, executes_lines
 from .postgresql_definitions import Definition, Level
 from .postgresql_details import details
 from .postgresql_types import literal, parts
