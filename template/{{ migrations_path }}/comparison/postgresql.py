@@ -4,16 +4,18 @@
 """What is special on PostgreSQL."""
 
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, Table
+from sqlalchemy import Column, Connection, Table
 from sqlalchemy.types import TypeEngine
 
 from .checks import change_checks
 from .order import order_tables
+from .postgresql_asking import types_of_models
 from .postgresql_casts import alter_by_sql
+from .postgresql_changes import change_types
 from .postgresql_constraint_changes import add_by_sql, change_matches
 from .postgresql_defaults import DefaultsImpl
 from .postgresql_domains import mend_domains, spelling_of_domain
@@ -49,6 +51,7 @@ class Impl(DefaultsImpl):
         add_by_sql,
         mend_domains,
         mend_enums,
+        change_types,
         change_keys,
         alter_by_sql,
         change_sequences,
@@ -86,3 +89,10 @@ class Impl(DefaultsImpl):
         return spelling_of_enum(type_, imports) or spelling_of_domain(
             type_, imports, spell
         )
+
+    def ask_checks(self, table: Table, checks: dict[str, str]) -> dict[str, str]:
+        """Return CHECKs by name as the database will have them, with its new types."""
+        types = [column.type for column in table.columns]
+        connection = cast("Connection", self.connection)
+        with types_of_models(connection, types):
+            return super().ask_checks(table, checks)

@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeEngine
 from .asking import AskingImpl
 from .checks import changes_in
 from .operations import OpList, executes
-from .postgresql_enums import literal
+from .postgresql_types import literal
 from .primary_keys import AddPrimaryKeyOp, changed_keys, replace_key
 
 
