@@ -61,15 +61,15 @@ class ConstraintsImpl(IndexesImpl):
             metadata_unique_constraints,
             metadata_indexes,
         )
-        names = {}
+        names: dict[frozenset[str], Any] = {}
         for constraint in conn_unique_constraints:
             deferrable, deferred, _ = self.arguments_of(constraint)
             constraint.deferrable = deferrable or None
             constraint.initially = "DEFERRED" if deferred else None
-            names[columns_of(constraint)] = constraint.name
+            names[frozenset(columns_of(constraint))] = constraint.name
         for constraint in metadata_unique_constraints:
             if constraint.name is None:  # Alembic would look at its columns alone
-                constraint.name = names.get(columns_of(constraint))
+                constraint.name = names.get(frozenset(columns_of(constraint)))
 
     def compare_unique_constraint(
         self,
@@ -110,10 +110,11 @@ def columns_of(constraint: UniqueConstraint) -> tuple[str, ...]:
     return tuple(column.name for column in constraint.columns)
 
 
-def said(constraint: UniqueConstraint) -> tuple[bool, bool, list[str]]:
+def said(constraint: UniqueConstraint) -> tuple[object, ...]:
     """Return what is compared of a unique constraint."""
     include = constraint.dialect_options["postgresql"].get("include") or ()
     return (
+        columns_of(constraint),
         bool(constraint.deferrable),
         (constraint.initially or "").upper() == "DEFERRED",
         [str(getattr(column, "name", column)) for column in include],
