@@ -133,7 +133,7 @@ def _main(
         with path.open("a") as file:
             os.dup2(file.fileno(), descriptor)
     for stream in (sys.stdout, sys.stderr):  # pytest may give the descriptor to another file
-        cast("TextIOWrapper", stream).reconfigure(write_through=True)
+        cast("TextIOWrapper", stream).reconfigure(line_buffering=True)
     program, *arguments = sys.argv = list(command)
     if program == "alembic":
         main(arguments)  # ends with SystemExit and so with its code
