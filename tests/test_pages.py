@@ -27,6 +27,7 @@ POSTGRESQL = {"driver": "postgresql+psycopg"}
 ANSWERS = {
     "concurrent-upgrades.md": POSTGRESQL,
     "extensions.md": POSTGRESQL,
+    "tenants.md": POSTGRESQL | {"tenants": "schemas"},
     "timeouts.md": POSTGRESQL,
     "locks.md": POSTGRESQL,
     "passwords.md": POSTGRESQL,
@@ -203,7 +204,7 @@ def test_page_names_tests_and_pages_that_exist(page: str) -> None:
 
 def test_index_has_every_page() -> None:
     index = (DOCS / "README.md").read_text()
-    assert len(PAGES) == 17
+    assert len(PAGES) == 18
     assert {*PAGES, "settings.md"} <= set(re.findall(r"\]\((\w[\w-]*\.md)\)", index))
 
 
