@@ -119,13 +119,16 @@ def log(project: Project) -> list[tuple[str, str]]:
     return sorted(rows(project, "SELECT tenant, revision FROM shared.log"))
 
 
-def run(project: Project, name: str, *arguments: Any, x: tuple[str, ...] = ()) -> str:
+def run(
+    project: Project, name: str, *arguments: Any, x: tuple[str, ...] = (), sql: bool = False
+) -> str:
     """Run a command with these values of -x in this process, and return what it printed."""
     config = project.config()
     config.cmd_opts = Namespace(x=[*x])
     with project.imported():
-        getattr(command, name)(config, *arguments)
-    return str(config.stdout.getvalue())  # type: ignore[attr-defined]
+        getattr(command, name)(config, *arguments, **({"sql": True} if sql else {}))
+    buffer = config.output_buffer if sql else config.stdout
+    return str(buffer.getvalue())  # type: ignore[union-attr]
 
 
 def became(output: str) -> dict[str, str]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.util import CommandError
 
-from support import processes
+from support import processes, template
 from support.contents import contents
-from support.databases import plain_engine
+from support.databases import plain_engine, run_script, server_url
 from support.migrations import Project, new_project
 from support.tenants import (
     became,
@@ -25,11 +27,14 @@ from support.tenants import (
     run,
     tenants_project,
 )
+from test_from_code import imported
 
 MODES = [("sync", "postgresql+psycopg"), ("async", "postgresql+asyncpg")]
 A, B, C = "tenant_a", "tenant_b", "tenant_c"
 ODD = ('tenant_"q:w', "tenant_%s y", "tenant_Ä")
 SLOW = 'time.sleep(0.1); op.execute("CREATE TABLE invoice (id int)")'
+CONCURRENTLY = """with op.get_context().autocommit_block():
+        op.create_index("ix", "customer", ["plan_id"], postgresql_concurrently=True)"""
 SHARED_MODEL = '''
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -276,7 +281,7 @@ def test_shard_is_stable_and_counted_from_zero_or_one(sync: Project) -> None:
     assert [of(f"{number}/3") for number in (1, 2, 3)] == [each - {"tenant_05"} for each in parts]
 
 
-@pytest.mark.parametrize(("mode", "driver"), MODES, ids="-".join)
+@pytest.mark.parametrize(("mode", "driver"), MODES)
 def test_workers_share_the_tenants_and_outlive_one_that_is_killed(
     mode: str, driver: str, tmp_path: Path
 ) -> None:
@@ -295,3 +300,137 @@ def test_workers_share_the_tenants_and_outlive_one_that_is_killed(
         ran = log(project)
         assert len(ran) == len(set(ran)) == 12 * 3 - 1
         assert max(rows(project, "SELECT max(connections) FROM shared.log")[0]) in (3, 4, 5)
+
+
+@pytest.mark.parametrize(("mode", "driver"), MODES)
+def test_tenants_are_migrated_through_pgbouncer(mode: str, driver: str, tmp_path: Path) -> None:
+    pgbouncer = server_url("pgbouncer")
+    with tenants_project(tmp_path, A, B, *ODD, mode=mode, driver=driver) as project:
+        assert project.url
+        direct = project.url
+        project.url = direct.set(host=pgbouncer.host, port=pgbouncer.port)
+        for _ in range(2):
+            run(project, "upgrade", "head")
+        assert run(project, "current").splitlines()[2:] == [
+            f"5 tenants ({ODD[0]}, {ODD[1]}, {A}, ...):",
+            "t1 (head)",
+        ]
+        assert contents_of(project, A) == contents_of(project, B) != set()
+        own(project, 2, CONCURRENTLY)
+        said = project.cli("upgrade", "head").stdout
+        assert said.count("Through a pooler, an autocommit_block() can't be in a tenant's") == 5
+        assert "index ix" not in " ".join(contents(direct))
+        project.url = direct
+        run(project, "upgrade", "head")
+        assert len(rows(project, "SELECT FROM pg_indexes WHERE indexname = 'ix'")) == 5
+
+
+def test_new_tenant_equals_one_that_was_migrated(project: Project) -> None:
+    assert project.url
+    run(project, "upgrade", "head")
+    own(project, 2, 'op.execute("CREATE TABLE invoice (id int REFERENCES customer)")')
+    run(project, "upgrade", "head")
+    with imported(project) as commands:
+        commands.create_tenant("tenant_new")
+        commands.require_head()
+        with pytest.raises(CommandError, match=r"tenant_new: schema .* already exists"):
+            commands.create_tenant("tenant_new")
+        with pytest.raises(CommandError, match="There is no tenant other"):
+            commands.create_tenant("other")
+    assert contents_of(project, "tenant_new") == contents_of(project, A) != set()
+    own(project, 3, 'op.execute("SELECT 1 / 0")')
+    with imported(project) as commands:
+        with pytest.raises(CommandError, match="division by zero"):
+            commands.create_tenant("tenant_none")
+        with pytest.raises(CommandError, match="The database is at t2, this code at t3"):
+            commands.require_head()
+    there = rows(project, "SELECT nspname FROM pg_namespace WHERE nspname ~ 'none|other'")
+    assert there == []
+
+
+def test_sql_for_tenants_makes_what_the_command_makes(sync: Project) -> None:
+    assert sync.url
+    create(sync.url, ODD[1])
+    run_script(sync.url, run(sync, "upgrade", "shared@head", sql=True))
+    tenants = f"tenants=tenant_01,{ODD[1]}"
+    run_script(sync.url, run(sync, "upgrade", "tenants@head", x=(tenants,), sql=True))
+    run(sync, "upgrade", "head", x=("tenant=tenant_02",))
+    made = contents_of(sync, "tenant_02")
+    assert contents_of(sync, "tenant_01") == contents_of(sync, ODD[1]) == made != set()
+    with pytest.raises(CommandError, match="--sql can't ask which tenants there are"):
+        sync.run("upgrade", "head", sql=True)
+
+
+def test_connection_that_is_given_keeps_its_transaction_and_path(sync: Project) -> None:
+    assert sync.url
+    with plain_engine(sync.url).connect() as connection:
+        connection.exec_driver_sql("SET search_path = public, pg_temp")
+        connection.commit()
+        for given in (True, False):
+            transaction = connection.begin() if given else None
+            config = sync.config()
+            config.attributes["connection"] = connection
+            with sync.imported():
+                command.upgrade(config, "head")
+            path = connection.exec_driver_sql("SHOW search_path").scalar()
+            assert path == "public, pg_temp"
+            if transaction:
+                transaction.rollback()
+                assert rows(sync, "SELECT to_regclass('shared.log')") == [(None,)]
+            connection.rollback()
+    assert log(sync) == [(name, "t1") for name in names(12)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "x", "said"),
+    [
+        (("downgrade", "-1"), (), r"-1 of which history\? Say shared@-1 or tenants@-1"),
+        (("upgrade", "+1"), (), r"\+1 of which history\?"),
+        (("upgrade", "zzz"), (), "Can't locate revision identified by 'zzz'"),
+        (("upgrade", "head"), ("tenant=acme",), r"no tenant acme: .* names 12, such as tenant_00,"),
+        (("upgrade", "head"), ("tenants=",), "-x tenants names none"),
+        (("upgrade", "head"), ("shard=9/8",), "-x shard=9/8 is no part, such as 3/8"),
+        (("upgrade", "head"), ("shard=1/0",), "-x shard=1/0 is no part"),
+        (("upgrade", "head"), ("workers=0",), "-x workers=0 is no number from 1"),
+        (("upgrade", "head"), ("canary=many",), "-x canary=many is no number from 1"),
+    ],
+)
+def test_bad_argument_is_refused_in_a_line_before_anything_is_done(
+    arguments: tuple[str, ...], x: tuple[str, ...], said: str, sync: Project
+) -> None:
+    with pytest.raises(CommandError, match=said) as raised:
+        run(sync, *arguments, x=x)
+    assert "\n" not in str(raised.value)
+    assert rows(sync, "SELECT FROM pg_tables WHERE schemaname ~ 'tenant_'") == []
+
+
+def test_histories_that_were_merged_are_named(sync: Project) -> None:
+    sync.run("merge", "heads", message="both")
+    with pytest.raises(CommandError, match="continues the shared tables' history and the tenants'"):
+        run(sync, "upgrade", "head")
+
+
+def test_hooks_that_name_no_tenants_say_what_to_write(sync: Project) -> None:
+    hooks = sync.migrations / "hooks.py"
+    text = hooks.read_text()
+    hooks.write_text(text.replace("def tenants(", "def others("))
+    with pytest.raises(CommandError, match=r"hooks.py has no tenants\(connection\)"):
+        run(sync, "upgrade", "head")
+    hooks.write_text(text.replace("    return connection", "    return 1 / 0, connection"))
+    with pytest.raises(CommandError, match=r"tenants\(\) in hooks.py failed \(ZeroDivisionError"):
+        run(sync, "upgrade", "head")
+
+
+def test_schema_for_each_tenant_needs_postgresql(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="A schema for each tenant needs PostgreSQL"):
+        template.render(tmp_path, driver="mysql+pymysql", tenants="schemas")
+
+
+def test_installed_package_finds_both_histories(sync: Project, tmp_path: Path) -> None:
+    installed = tmp_path / "installed"
+    shutil.copytree(sync.models.parent, installed / "my_app")
+    environment = {**sync.environment(), "PYTHONPATH": str(installed)}
+    command = ("-c", "-m", "my_app.migrations", "upgrade", "head")
+    process = processes.run(command, tmp_path, environment)
+    assert process.returncode == 0, process.stderr
+    assert log(sync) == [(name, "t1") for name in names(12)]
