@@ -14,7 +14,7 @@ from alembic.util import CommandError
 
 from support import processes, template
 from support.contents import contents
-from support.databases import plain_engine, run_script, server_url
+from support.databases import database, plain_engine, run_script, server_url
 from support.migrations import Project, new_project
 from support.tenants import (
     became,
@@ -28,6 +28,7 @@ from support.tenants import (
     tenants_project,
 )
 from test_from_code import imported
+from test_rendered_tests import run_tests, started
 
 MODES = [("sync", "postgresql+psycopg"), ("async", "postgresql+asyncpg")]
 A, B, C = "tenant_a", "tenant_b", "tenant_c"
@@ -49,6 +50,21 @@ class Plan(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
 '''
+# The same, on a MetaData of its own.
+SHARED_METADATA = """
+from sqlalchemy import MetaData
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Shared(DeclarativeBase):
+    metadata = MetaData(schema="shared")
+
+
+class Plan(Shared):
+    __tablename__ = "plan"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+"""
 OWN_MODEL = '''
 import enum
 
@@ -129,8 +145,21 @@ def test_autogenerate_writes_a_revision_of_each_history_that_changes(
     project = new_project(tmp_path / "new", project.url, **project.answers)
     assert project.url
     execute(project, "CREATE TABLE customer (of_another text)")
-    (project.models / "plan.py").write_text(SHARED_MODEL)
-    (project.models / "subscription.py").write_text(OWN_MODEL)
+    own_model = OWN_MODEL
+    if project.answers["mode"] == "async":
+        hooks = project.migrations / "hooks.py"
+        of_both = hooks.read_text().replace(
+            " = Base.metadata", " = [Base.metadata, Shared.metadata]"
+        )
+        hooks.write_text("from my_app.models.plan import Shared\n" + of_both)
+        hooks.write_text(hooks.read_text() + 'options["version_table_schema"] = "public"\n')
+        (project.models / "plan.py").write_text(SHARED_METADATA)
+        own_model = OWN_MODEL.replace('"shared.plan.id"', "Plan.id").replace(
+            "import Base", "import Base\nfrom my_app.models.plan import Plan"
+        )
+    else:
+        (project.models / "plan.py").write_text(SHARED_MODEL)
+    (project.models / "subscription.py").write_text(own_model)
     run(project, "revision", "create tables", True)  # noqa: FBT003 # autogenerate
     (shared,) = (project.migrations / "versions" / "shared").glob("*.py")
     (first,) = project.revisions
@@ -157,6 +186,8 @@ def test_autogenerate_writes_a_revision_of_each_history_that_changes(
     run(project, "check", x=(f"tenant={A}",))
     with pytest.raises(CommandError, match=r"add_column.*name"):
         run(project, "check", x=(f"tenant={B}",))
+    with pytest.raises(CommandError, match=f"Compare one tenant at a time: -x tenant={A}"):
+        run(project, "check", x=(f"tenants={A},{B}",))
     run(project, "downgrade", "tenants@base", x=(f"tenants={A},{C}",))
     assert contents_of(project, C) == {
         line for line in contents_of(project, A) if "subscription" not in line
@@ -434,3 +465,14 @@ def test_installed_package_finds_both_histories(sync: Project, tmp_path: Path) -
     process = processes.run(command, tmp_path, environment)
     assert process.returncode == 0, process.stderr
     assert log(sync) == [(name, "t1") for name in names(12)]
+
+
+def test_rendered_tests_pass_with_tenants(sync: Project, tmp_path: Path) -> None:
+    with database("postgresql+psycopg", tmp_path) as url:
+        project = new_project(tmp_path / "new", sync.url, **sync.answers)
+        (project.models / "plan.py").write_text(SHARED_MODEL)
+        (project.models / "subscription.py").write_text(OWN_MODEL)
+        started(project)
+        ends, said = run_tests(project, url)
+        assert set(ends.values()) == {"PASSED"}, said
+        assert not [line for line in contents(url) if line.startswith("table")]
