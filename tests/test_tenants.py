@@ -30,6 +30,7 @@ from support.tenants import (
 from test_from_code import imported
 from test_rendered_tests import run_tests, started
 
+DRIVERS = [pair for pair in template.MODES_AND_DRIVERS if pair[1].startswith("postgresql+")]
 MODES = [("sync", "postgresql+psycopg"), ("async", "postgresql+asyncpg")]
 A, B, C = "tenant_a", "tenant_b", "tenant_c"
 ODD = ('tenant_"q:w', "tenant_%s y", "tenant_Ä")
@@ -114,6 +115,7 @@ def contents_of(project: Project, schema: str) -> set[str]:
     return {line.replace(schema, "-") for line in lines}
 
 
+@pytest.mark.parametrize("project", DRIVERS, ids="-".join, indirect=True)
 def test_every_command_is_for_what_is_shared_and_for_each_tenant(project: Project) -> None:
     assert project.url
     create(project.url, *ODD)
@@ -230,6 +232,7 @@ def test_canary_that_fails_stops_the_others(sync: Project) -> None:
     assert log(sync) == [(name, "t1") for name in names(12)]
 
 
+@pytest.mark.parametrize("project", DRIVERS, ids="-".join, indirect=True)
 def test_tenant_that_is_in_use_comes_at_the_end(project: Project) -> None:
     assert project.url
     run(project, "upgrade", "head")
