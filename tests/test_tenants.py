@@ -50,6 +50,7 @@ class Plan(Base):
     __table_args__ = {"schema": "shared"}
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
 '''
 # The same, on a MetaData of its own.
 SHARED_METADATA = """
@@ -65,6 +66,7 @@ class Plan(Shared):
     __tablename__ = "plan"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
 """
 OWN_MODEL = '''
 import enum
@@ -90,6 +92,7 @@ class Subscription(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[Kind]
     plan_id: Mapped[int] = mapped_column(ForeignKey("shared.plan.id"))
+    plan_code: Mapped[str] = mapped_column(ForeignKey("shared.plan.code"))
 '''
 
 
@@ -156,7 +159,7 @@ def test_autogenerate_writes_a_revision_of_each_history_that_changes(
         hooks.write_text("from my_app.models.plan import Shared\n" + of_both)
         hooks.write_text(hooks.read_text() + 'options["version_table_schema"] = "public"\n')
         (project.models / "plan.py").write_text(SHARED_METADATA)
-        own_model = OWN_MODEL.replace('"shared.plan.id"', "Plan.id").replace(
+        own_model = re.sub('"shared.plan.(id|code)"', r"Plan.\1", OWN_MODEL).replace(
             "import Base", "import Base\nfrom my_app.models.plan import Plan"
         )
     else:
