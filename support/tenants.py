@@ -77,11 +77,15 @@ def own(project: Project, number: int, statement: str, undo: str = "pass") -> No
 
 @contextmanager
 def tenants_project(
-    folder: Path, *tenants: str, mode: str = "sync", driver: str = "postgresql+psycopg"
+    folder: Path,
+    *tenants: str,
+    mode: str = "sync",
+    driver: str = "postgresql+psycopg",
+    ci: str = "none",
 ) -> Iterator[Project]:
     """Render a project with a revision of each history, and create tenants."""
     config = "pyproject.toml" if mode == "async" else "alembic.ini"
-    answers = {"mode": mode, "driver": driver, "config": config, "tenants": "schemas"}
+    answers = {"mode": mode, "driver": driver, "config": config, "tenants": "schemas", "ci": ci}
     with database(driver, folder) as url:
         project = new_project(folder, url, **answers)
         shared = project.migrations / "versions" / "shared"
