@@ -8,7 +8,7 @@ import pytest
 
 from scripts.corpus.packages import packages
 from scripts.corpus.page import PAGE
-from scripts.corpus.projects import Result, run_package
+from scripts.corpus.runs import Result, run_package
 from support.databases import missing
 
 # Types of its own, explicit sequences, enums.
