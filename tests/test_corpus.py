@@ -32,6 +32,12 @@ def test_schema_of_a_public_package_goes_around(name: str, database: str, tmp_pa
     assert result.tables
 
 
+def test_older_form_of_a_public_package_comes_with_rows_and_goes_back(tmp_path: Path) -> None:
+    result = go_around("optuna", "postgresql", "older", tmp_path)
+    assert not result.step, result
+    assert result.tables
+
+
 def test_stock_env_py_leaves_enums_behind(tmp_path: Path) -> None:
     result = go_around("optuna", "postgresql", "stock", tmp_path)
     assert result.step == "empty after downgrade"
