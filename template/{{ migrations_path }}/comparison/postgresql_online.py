@@ -1,0 +1,188 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""How a change is made that a busy database doesn't feel.
+
+It becomes up to three revisions. Constraints and indexes that go are dropped before
+columns and tables change, those that come are added after that, both outside a
+transaction. The change itself is in one. The way back is the other way round.
+"""
+
+from copy import copy
+from typing import Any, cast
+
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import ForeignKeyConstraint, Identity
+
+from .operations import OpList, flat
+from .order import referred, table_key
+from .postgresql_outside import (
+    OutsideOp,
+    add_constraint,
+    add_unique,
+    build_index,
+    drop_constraint,
+    drop_index,
+    nullable,
+    require,
+    table_of,
+)
+from .revision import Part
+
+
+def in_parts(
+    context: MigrationContext, *directives: ops.MigrationScript
+) -> list[Part]:
+    """Return the revisions that a change of the models becomes."""
+    if len(directives) != 1:
+        return []  # process_revision_directives() of hooks.py has made its own
+    (script,) = directives
+    ups, downs = (
+        [copy(op) for op in flat(cast("ops.OpContainer", each))]
+        for each in (script.upgrade_ops, script.downgrade_ops)
+    )
+    created = [op for op in (*ups, *downs) if isinstance(op, ops.CreateTableOp)]
+    whole = {table_of(op) for op in created}
+    keys_apart(ups, downs, whole)
+    keys_apart(downs, ups, whole)
+    up, down = Way(context, whole), Way(context, whole)
+    for way, operations in ((up, ups), (down, downs)):
+        for op in operations:
+            way.take(op)
+    up.dropped += [nullable(column, to=True) for column in down.required]
+    down.dropped += [nullable(column, to=True) for column in up.required]
+    before = Part(outside(up.dropped), outside(down.added), "drop constraints, indexes")
+    change = Part(up.change, down.change)
+    after = Part(outside(up.added), outside(down.dropped), what(up))
+    if not any(map(matters, (*change.upgrade, *change.downgrade))):
+        after = Part(
+            outside([*up.dropped, *up.added]),
+            outside([*down.dropped, *down.added]),
+            after.what if up.added else before.what,
+        )
+        before = Part([], [])
+    return [part for part in (before, change, after) if part.upgrade or part.downgrade]
+
+
+def outside(operations: OpList) -> OpList:
+    """Return these in a block outside a transaction."""
+    return [OutsideOp(operations)] if operations else []
+
+
+def what(way: "Way") -> str:
+    """Return a name for what is added."""
+    kinds = {"build indexes": way.indexes, "validate": way.constraints}
+    return ", ".join(kind for kind, added in kinds.items() if added)
+
+
+def matters(op: ops.MigrateOperation) -> bool:
+    """Return whether constraints and indexes that go may stand in the way of a change."""
+    if isinstance(op, ops.AlterColumnOp):
+        return op.modify_type is not None or op.modify_name is not None
+    return not isinstance(
+        op,
+        ops.AddColumnOp | ops.CreateTableCommentOp | ops.DropTableCommentOp,
+    )
+
+
+def keys_apart(creating: OpList, dropping: OpList, whole: set[Any]) -> None:
+    """Take foreign keys out of a new table that need what is added after it."""
+    unique = {
+        table_key(op)
+        for op in creating
+        if isinstance(op, ops.CreateUniqueConstraintOp)
+        or (isinstance(op, ops.CreateIndexOp) and op.unique)
+        if table_of(op) not in whole
+    }
+    for op in [*creating]:
+        for item in [*op.columns] if isinstance(op, ops.CreateTableOp) else ():
+            if isinstance(item, ForeignKeyConstraint) and referred(item) in unique:
+                create = cast("ops.CreateTableOp", op)
+                create.columns = [each for each in create.columns if each is not item]
+                name = f"fk_{create.table_name}_{'_'.join(item.column_keys)}"
+                item.name = item.name or name[:63]
+                creating.append(ops.CreateForeignKeyOp.from_constraint(item))
+                dropping.insert(0, ops.DropConstraintOp.from_constraint(item))
+
+
+class Way:
+    """One direction: what is dropped, what changes then, and what is added at last."""
+
+    def __init__(self, context: MigrationContext, whole: set[Any]) -> None:
+        """Take the tables that come and go: nobody uses them."""
+        self.context = context
+        self.whole = whole
+        self.dropped: OpList = []
+        self.change: OpList = []
+        self.indexes: OpList = []
+        self.constraints: OpList = []
+        self.required: list[ops.AlterColumnOp] = []
+
+    @property
+    def added(self) -> OpList:
+        """What is added, indexes first: foreign keys need some."""
+        return [*self.indexes, *self.constraints]
+
+    def take(self, op: ops.MigrateOperation) -> None:
+        """Put an operation where it belongs."""
+        context = self.context
+        is_key = getattr(op, "constraint_type", None) == "foreignkey"
+        if table_of(op) in self.whole and not is_key:
+            self.change.append(op)
+        elif isinstance(op, ops.CreateIndexOp):
+            self.indexes += build_index(op)
+        elif isinstance(op, ops.DropIndexOp):
+            self.dropped.append(drop_index(op))
+        elif isinstance(op, ops.CreateUniqueConstraintOp):
+            self.indexes += add_unique(context, op)
+        elif isinstance(op, ops.CreateForeignKeyOp | ops.CreateCheckConstraintOp):
+            self.constraints += add_constraint(context, op)
+        elif isinstance(op, ops.DropConstraintOp):
+            place = 0 if is_key else len(self.dropped)  # a key needs some of the others
+            self.dropped.insert(place, drop_constraint(op))
+        elif isinstance(op, ops.AlterColumnOp):
+            self.alter(op)
+        elif isinstance(op, ops.AddColumnOp) and is_required(op):
+            self.add_required(op)
+        else:
+            self.change.append(op)
+
+    def alter(self, op: ops.AlterColumnOp) -> None:
+        """Change NULL and NOT NULL apart from the rest."""
+        to = op.modify_nullable
+        if to is None or isinstance(op.modify_server_default, Identity):
+            self.change.append(op)
+            return
+        rest = copy(op)
+        rest.modify_nullable = None
+        if rest.has_changes():
+            self.change.append(rest)
+        if to:
+            self.dropped.append(nullable(op, to=True))
+        else:
+            op = copy(op)
+            op.existing_type = op.modify_type or op.existing_type
+            self.constraints += require(self.context, op)
+
+    def add_required(self, op: ops.AddColumnOp) -> None:
+        """Add a column that is empty, and require it when it is filled."""
+        op = copy(op)
+        op.column = op.column._copy()
+        op.column.nullable = True
+        self.change.append(op)
+        column = ops.AlterColumnOp(
+            op.table_name,
+            op.column.name,
+            schema=op.schema,
+            existing_type=op.column.type,
+        )
+        self.required.append(column)
+        self.constraints += require(self.context, column)
+
+
+def is_required(op: ops.AddColumnOp) -> bool:
+    """Return whether a new column has no value for the rows that are there."""
+    column = op.column
+    value = column.server_default or column.computed or column.identity
+    return not (column.nullable or column.primary_key or value)
