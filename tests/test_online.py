@@ -69,6 +69,7 @@ CASES = {
 def upgraded(folder: Path, before: str, driver: str = DRIVER) -> Iterator[Project]:
     """Migrate an empty database to the table as it is before."""
     answers = {"project": "existing", "metadata": "my_app.models:metadata"}
+    answers["mode"] = "async" if driver.endswith("asyncpg") else "sync"
     with database(driver, folder) as url:
         project = new_project(folder, url, driver=driver, **answers)
         write_models(project, before)
@@ -105,7 +106,6 @@ def test_change_is_written_so_that_nobody_waits(name: str, tmp_path: Path) -> No
         before = contents(project.url, in_order=False)
         files = autogenerate(project, case.after)
         said = "\n".join(each.read_text() for each in files)
-        print(said)
         assert len(files) == case.files
         assert re.search(".*".join(case.says), said, re.DOTALL), said
         project.run("upgrade", "head")
@@ -116,3 +116,73 @@ def test_change_is_written_so_that_nobody_waits(name: str, tmp_path: Path) -> No
         project.run("downgrade", "-1")
         project.run("upgrade", "head")
         project.run("check")
+
+
+# --- Run again ------------------------------------------------------------------------------
+
+
+def execute(project: Project, *statements: str) -> None:
+    """Run statements, each in its own transaction."""
+    assert project.url
+    engine = plain_engine(project.url).execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def scalar(project: Project, query: str) -> object:
+    """Return the answer to a question."""
+    assert project.url
+    with plain_engine(project.url).connect() as connection:
+        return connection.scalar(text(query))
+
+
+INDEX = f"{BEFORE}, Index('It''s \"100%\": ix', text('lower(b)'), postgresql_where=text('a > 1'))"
+NAME = '"It\'s ""100%""\\: ix"'
+DRIVERS = [DRIVER, "postgresql+asyncpg", "postgresql+pg8000", "postgresql+psycopg2"]
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_index_that_was_built_is_kept_if_it_is_the_same(driver: str, tmp_path: Path) -> None:
+    with upgraded(tmp_path, BEFORE, driver) as project:
+        autogenerate(project, INDEX.replace("''", "\\'"))
+        execute(project, f"CREATE INDEX {NAME} ON t (lower(b)) WHERE a > 1")
+        oid = f"SELECT '{NAME.replace(chr(39), chr(39) * 2)}'::regclass::oid"
+        oid = oid.replace("::", "\\:\\:")
+        before = scalar(project, oid)
+        project.run("upgrade", "head")
+        assert scalar(project, oid) == before
+        project.run("check")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        f"CREATE INDEX {NAME} ON t (lower(b)) WHERE a > 2",
+        f"CREATE UNIQUE INDEX {NAME} ON t (lower(b)) WHERE a > 1",
+        f"CREATE INDEX {NAME} ON t (lower(b))",
+        f"CREATE INDEX {NAME} ON parent (id)",
+    ],
+)
+def test_another_index_of_the_name_is_refused(other: str, tmp_path: Path) -> None:
+    with upgraded(tmp_path, BEFORE) as project:
+        autogenerate(project, INDEX.replace("''", "\\'"))
+        execute(project, other)
+        with pytest.raises(CommandError, match="rename it"):
+            project.run("upgrade", "head")
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_index_that_is_not_valid_is_built_anew(driver: str, tmp_path: Path) -> None:
+    with upgraded(tmp_path, BEFORE, driver) as project:
+        autogenerate(project, INDEX.replace("''", "\\'"))
+        execute(
+            project,
+            f"CREATE INDEX {NAME} ON t (a)",
+            'CREATE INDEX "It\'s ""100%""\\: ix_ccnew" ON t (a)',
+            "UPDATE pg_index SET indisvalid = false WHERE indrelid = 't'\\:\\:regclass AND NOT indisprimary",
+        )
+        project.run("upgrade", "head")
+        project.run("check")
+        assert scalar(project, "SELECT count(*) FROM pg_index WHERE NOT indisvalid") == 0
+        assert scalar(project, "SELECT count(*) FROM pg_class WHERE relname ~ 'ccnew'") == 0
