@@ -62,6 +62,40 @@ CASES = {
         ["add_column.*nullable=True", "# Fill c", "VALIDATE", "nullable=False", "drop_constraint"],
         files=2,
     ),
+    "index goes": Case(
+        f"{BEFORE}, Index('ix', 'a')",
+        BEFORE,
+        [r"drop_index\(.*postgresql_concurrently=True, if_exists=True", "create_index"],
+    ),
+    "index changes": Case(
+        f"{BEFORE}, Index('ix', 'a')",
+        f"{BEFORE}, Index('ix', 'b')",
+        ["drop_index", "create_index", "def downgrade", "drop_index", "create_index"],
+    ),
+    "all at once": Case(
+        f"{BEFORE}, Index('ix', 'a'), CheckConstraint('a > 0', name='ck')",
+        "Column('a', Integer, nullable=False), Column('p', ForeignKey('parent.id')), "
+        "Column('b', String(40)), Column('c', Integer, unique=True), "
+        "CheckConstraint('c > 0', name='ck')",
+        ["drop_constraint.*drop_index", "add_column", "create_index", "VALIDATE"],
+        files=3,
+    ),
+    "longer": Case(BEFORE, BEFORE.replace("20", "40"), ["alter_column"]),
+    "text": Case(BEFORE, BEFORE.replace("String(20)", "Text"), ["alter_column"]),
+    "default": Case(
+        BEFORE,
+        f"{BEFORE}, Column('c', Integer, nullable=False, server_default='1')",
+        ["add_column.*nullable=False"],
+    ),
+}
+
+
+REFUSED = {
+    "type": ("Column('a', BigInteger)", "t.a becomes BIGINT"),
+    "cast": ("Column('b', Integer)", "t.b becomes INTEGER"),
+    "identity": ("Column('c', Integer, Identity())", "t.c has another value"),
+    "stored": ("Column('c', Integer, Computed('a + 1', persisted=True))", "t.c has another value"),
+    "volatile": ("Column('c', Uuid, server_default=text('gen_random_uuid()'))", "t.c has another"),
 }
 
 
@@ -98,6 +132,13 @@ def autogenerate(project: Project, items: str) -> list[Path]:
     return [each for each in project.revisions if each not in before]
 
 
+def allow(*files: Path) -> None:
+    """Say why the revisions may stop all who use a table."""
+    for file in files:
+        said = file.read_text()
+        file.write_text(said.replace('safe_because: str = ""', 'safe_because: str = "small"'))
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_change_is_written_so_that_nobody_waits(name: str, tmp_path: Path) -> None:
     case = CASES[name]
@@ -108,6 +149,7 @@ def test_change_is_written_so_that_nobody_waits(name: str, tmp_path: Path) -> No
         said = "\n".join(each.read_text() for each in files)
         assert len(files) == case.files
         assert re.search(".*".join(case.says), said, re.DOTALL), said
+        allow(*files)
         project.run("upgrade", "head")
         project.run("check")
         project.run("downgrade", f"-{len(files)}")
@@ -116,6 +158,27 @@ def test_change_is_written_so_that_nobody_waits(name: str, tmp_path: Path) -> No
         project.run("downgrade", "-1")
         project.run("upgrade", "head")
         project.run("check")
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_stops_all_is_refused_until_a_reason_is_given(name: str, tmp_path: Path) -> None:
+    items, expected = REFUSED[name]
+    column = items.partition(",")[0]
+    others = [each for each in BEFORE.split("), ") if not each.startswith(column)]
+    after = "), ".join(each.removesuffix(")") for each in others) + f"), {items}"
+    with upgraded(tmp_path, BEFORE.replace("(20)", "")) as project:
+        assert project.url
+        before = contents(project.url, in_order=False)
+        (file,) = autogenerate(project, after.replace("(20", ""))
+        with pytest.raises(CommandError, match=re.escape(expected)):
+            project.run("upgrade", "head")
+        assert contents(project.url, in_order=False) == before
+        assert "raise CommandError" in file.read_text()
+        allow(file)
+        project.run("upgrade", "head")
+        project.run("check")
+        project.run("downgrade", "-1")
+        assert contents(project.url, in_order=False) == before
 
 
 # --- Run again ------------------------------------------------------------------------------

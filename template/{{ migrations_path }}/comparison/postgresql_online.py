@@ -8,6 +8,7 @@ columns and tables change, those that come are added after that, both outside a
 transaction. The change itself is in one. The way back is the other way round.
 """
 
+import logging
 from copy import copy
 from typing import Any, cast
 
@@ -28,7 +29,10 @@ from .postgresql_outside import (
     require,
     table_of,
 )
+from .postgresql_refused import refused
 from .revision import Part
+
+log = logging.getLogger("alembic.autogenerate")
 
 
 def in_parts(
@@ -50,10 +54,16 @@ def in_parts(
     for way, operations in ((up, ups), (down, downs)):
         for op in operations:
             way.take(op)
+    for column in up.required:
+        named = f"{column.table_name}.{column.column_name}"
+        log.warning("%s is required: fill it where the revision says so", named)
     up.dropped += [nullable(column, to=True) for column in down.required]
     down.dropped += [nullable(column, to=True) for column in up.required]
     before = Part(outside(up.dropped), outside(down.added), "drop constraints, indexes")
-    change = Part(up.change, down.change)
+    change = Part(
+        [*refused(context, up.change, whole), *up.change],
+        [*refused(context, down.change, whole), *down.change],
+    )
     after = Part(outside(up.added), outside(down.dropped), what(up))
     if not any(map(matters, (*change.upgrade, *change.downgrade))):
         after = Part(
