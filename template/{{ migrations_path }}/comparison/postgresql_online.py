@@ -48,9 +48,8 @@ def in_parts(
     )
     created = [op for op in (*ups, *downs) if isinstance(op, ops.CreateTableOp)]
     whole = {table_of(op) for op in created}
-    keys_apart(ups, downs, whole)
-    keys_apart(downs, ups, whole)
-    up, down = Way(context, whole), Way(context, whole)
+    apart = keys_apart(ups, downs, whole) | keys_apart(downs, ups, whole)
+    up, down = Way(context, whole, apart), Way(context, whole, apart)
     for way, operations in ((up, ups), (down, downs)):
         for op in operations:
             way.take(op)
@@ -96,8 +95,11 @@ def matters(op: ops.MigrateOperation) -> bool:
     )
 
 
-def keys_apart(creating: OpList, dropping: OpList, whole: set[Any]) -> None:
+def keys_apart(
+    creating: OpList, dropping: OpList, whole: set[Any]
+) -> set[tuple[Any, str]]:
     """Take foreign keys out of a new table that need what is added after it."""
+    apart = set()
     unique = {
         table_key(op)
         for op in creating
@@ -114,15 +116,20 @@ def keys_apart(creating: OpList, dropping: OpList, whole: set[Any]) -> None:
                 item.name = item.name or name[:63]
                 creating.append(ops.CreateForeignKeyOp.from_constraint(item))
                 dropping.insert(0, ops.DropConstraintOp.from_constraint(item))
+                apart.add((table_of(op), str(item.name)))
+    return apart
 
 
 class Way:
     """One direction: what is dropped, what changes then, and what is added at last."""
 
-    def __init__(self, context: MigrationContext, whole: set[Any]) -> None:
-        """Take the tables that come and go: nobody uses them."""
+    def __init__(
+        self, context: MigrationContext, whole: set[Any], apart: set[Any]
+    ) -> None:
+        """Take the tables that come and go, and keys that do so apart from them."""
         self.context = context
         self.whole = whole
+        self.apart = apart
         self.dropped: OpList = []
         self.change: OpList = []
         self.indexes: OpList = []
@@ -136,9 +143,9 @@ class Way:
 
     def take(self, op: ops.MigrateOperation) -> None:
         """Put an operation where it belongs."""
-        context = self.context
-        is_key = getattr(op, "constraint_type", None) == "foreignkey"
-        if table_of(op) in self.whole and not is_key:
+        context, table = self.context, table_of(op)
+        name = str(getattr(op, "constraint_name", ""))
+        if table in self.whole and (table, name) not in self.apart:
             self.change.append(op)
         elif isinstance(op, ops.CreateIndexOp):
             self.indexes += build_index(op)
@@ -149,8 +156,9 @@ class Way:
         elif isinstance(op, ops.CreateForeignKeyOp | ops.CreateCheckConstraintOp):
             self.constraints += add_constraint(context, op)
         elif isinstance(op, ops.DropConstraintOp):
-            place = 0 if is_key else len(self.dropped)  # a key needs some of the others
-            self.dropped.insert(place, drop_constraint(op))
+            # A foreign key needs some of the others.
+            first = op.constraint_type == "foreignkey"
+            self.dropped.insert(0 if first else len(self.dropped), drop_constraint(op))
         elif isinstance(op, ops.AlterColumnOp):
             self.alter(op)
         elif isinstance(op, ops.AddColumnOp) and is_required(op):

@@ -124,8 +124,10 @@ def add_unique(
     """Build the index beside what is there, and make a constraint of it."""
     schema, table = table_of(op)
     constraint = op.to_constraint()
-    name = str(op.constraint_name)
-    new = f"{name}_new" if len(name) + 4 <= LONGEST else with_digest(name, f"{name}_new")
+    name = cast("str", op.constraint_name)
+    new = f"{name}_new"
+    if len(new) > LONGEST:
+        new = with_digest(name, new)
     index = ops.CreateIndexOp(
         conv(new), table, op.columns, schema=schema, unique=True, **constraint.dialect_kwargs
     )
@@ -172,6 +174,6 @@ def nullable(op: ops.AlterColumnOp, *, to: bool) -> ops.AlterColumnOp:
 
 
 def quote_name(context: MigrationContext, name: str) -> str:
-    """Return the name of an index or a constraint as SQL has it."""
-    preparer = context.dialect.identifier_preparer
-    return str(preparer.quote(str(name)))
+    """Return the name of an index or a constraint as SQL has it: a longer one is cut."""
+    preparer = cast("Any", context.dialect.identifier_preparer)
+    return str(preparer.truncate_and_render_constraint_name(name))
