@@ -14,30 +14,20 @@ from typing import Any, cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import ForeignKeyConstraint, Identity
+from sqlalchemy import ForeignKeyConstraint
 
 from .operations import OpList, flat
 from .order import referred, table_key
-from .postgresql_outside import (
-    OutsideOp,
-    add_constraint,
-    add_unique,
-    build_index,
-    drop_constraint,
-    drop_index,
-    nullable,
-    require,
-    table_of,
-)
+from .postgresql_outside import OutsideOp, table_of
 from .postgresql_refused import refused
+from .postgresql_safe import nullable
+from .postgresql_ways import Way
 from .revision import Part
 
 log = logging.getLogger("alembic.autogenerate")
 
 
-def in_parts(
-    context: MigrationContext, *directives: ops.MigrationScript
-) -> list[Part]:
+def in_parts(context: MigrationContext, *directives: ops.MigrationScript) -> list[Part]:
     """Return the revisions that a change of the models becomes."""
     if len(directives) != 1:
         return []  # process_revision_directives() of hooks.py has made its own
@@ -79,14 +69,14 @@ def outside(operations: OpList) -> OpList:
     return [OutsideOp(operations)] if operations else []
 
 
-def what(way: "Way") -> str:
+def what(way: Way) -> str:
     """Return a name for what is added."""
     kinds = {"build indexes": way.indexes, "validate": way.constraints}
     return ", ".join(kind for kind, added in kinds.items() if added)
 
 
 def matters(op: ops.MigrateOperation) -> bool:
-    """Return whether constraints and indexes that go may stand in the way of a change."""
+    """Return whether what is dropped may stand in the way of a change."""
     if isinstance(op, ops.AlterColumnOp):
         return op.modify_type is not None or op.modify_name is not None
     return not isinstance(
@@ -118,89 +108,3 @@ def keys_apart(
                 dropping.insert(0, ops.DropConstraintOp.from_constraint(item))
                 apart.add((table_of(op), str(item.name)))
     return apart
-
-
-class Way:
-    """One direction: what is dropped, what changes then, and what is added at last."""
-
-    def __init__(
-        self, context: MigrationContext, whole: set[Any], apart: set[Any]
-    ) -> None:
-        """Take the tables that come and go, and keys that do so apart from them."""
-        self.context = context
-        self.whole = whole
-        self.apart = apart
-        self.dropped: OpList = []
-        self.change: OpList = []
-        self.indexes: OpList = []
-        self.constraints: OpList = []
-        self.required: list[ops.AlterColumnOp] = []
-
-    @property
-    def added(self) -> OpList:
-        """What is added, indexes first: foreign keys need some."""
-        return [*self.indexes, *self.constraints]
-
-    def take(self, op: ops.MigrateOperation) -> None:
-        """Put an operation where it belongs."""
-        context, table = self.context, table_of(op)
-        name = str(getattr(op, "constraint_name", ""))
-        if table in self.whole and (table, name) not in self.apart:
-            self.change.append(op)
-        elif isinstance(op, ops.CreateIndexOp):
-            self.indexes += build_index(op)
-        elif isinstance(op, ops.DropIndexOp):
-            self.dropped.append(drop_index(op))
-        elif isinstance(op, ops.CreateUniqueConstraintOp):
-            self.indexes += add_unique(context, op)
-        elif isinstance(op, ops.CreateForeignKeyOp | ops.CreateCheckConstraintOp):
-            self.constraints += add_constraint(context, op)
-        elif isinstance(op, ops.DropConstraintOp):
-            # A foreign key needs some of the others.
-            first = op.constraint_type == "foreignkey"
-            self.dropped.insert(0 if first else len(self.dropped), drop_constraint(op))
-        elif isinstance(op, ops.AlterColumnOp):
-            self.alter(op)
-        elif isinstance(op, ops.AddColumnOp) and is_required(op):
-            self.add_required(op)
-        else:
-            self.change.append(op)
-
-    def alter(self, op: ops.AlterColumnOp) -> None:
-        """Change NULL and NOT NULL apart from the rest."""
-        to = op.modify_nullable
-        if to is None or isinstance(op.modify_server_default, Identity):
-            self.change.append(op)
-            return
-        rest = copy(op)
-        rest.modify_nullable = None
-        if rest.has_changes():
-            self.change.append(rest)
-        if to:
-            self.dropped.append(nullable(op, to=True))
-        else:
-            op = copy(op)
-            op.existing_type = op.modify_type or op.existing_type
-            self.constraints += require(self.context, op)
-
-    def add_required(self, op: ops.AddColumnOp) -> None:
-        """Add a column that is empty, and require it when it is filled."""
-        op = copy(op)
-        op.column = op.column._copy()
-        op.column.nullable = True
-        self.change.append(op)
-        column = ops.AlterColumnOp(
-            op.table_name,
-            op.column.name,
-            schema=op.schema,
-            existing_type=op.column.type,
-        )
-        self.required.append(column)
-        self.constraints += require(self.context, column)
-
-
-def is_required(op: ops.AddColumnOp) -> bool:
-    """Return whether a new column has no value for the rows that are there."""
-    column = op.column
-    value = column.server_default or column.computed or column.identity
-    return not (column.nullable or column.primary_key or value)

@@ -20,6 +20,11 @@ from .postgresql_outside import in_sql, table_of
 COPY = "alembic_asked"
 REWRITES = "writes the whole table again while nobody reads or writes it"
 
+ANOTHER_VALUE = (
+    f"has another value in each row, which {REWRITES}: add the column without it,"
+    " set the default then, and fill the rows in parts"
+)
+
 
 class RefuseOp(ops.MigrateOperation):
     """Ends a revision, unless it says why it is safe."""
@@ -61,10 +66,7 @@ def dangers(
             type_ = context.impl.dialect.type_compiler_instance.process(op.modify_type)
             return [another_type(table, op.column_name, type_)]
     elif isinstance(op, ops.AddColumnOp) and rewrites(context, op):
-        return [
-            f"{table}.{op.column.name} has another value in each row, which {REWRITES}:"
-            " add the column without it, set the default then, and fill the rows in parts"
-        ]
+        return [f"{table}.{op.column.name} {ANOTHER_VALUE}"]
     return []
 
 
@@ -85,11 +87,11 @@ def rewrites(
     drop = f"ALTER TABLE {COPY} DROP COLUMN IF EXISTS "
     on_copy: Any = copy(op)
     on_copy.table_name, on_copy.schema = COPY, None
-    files = text(
-        "SELECT array_agg(pg_relation_filenode(oid) ORDER BY oid) FROM pg_class"
-        f" WHERE oid = '{COPY}'::regclass"
-        f" OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = '{COPY}'::regclass)"
-    )
+    files = text(f"""
+        SELECT array_agg(pg_relation_filenode(oid) ORDER BY oid)
+        FROM pg_class LEFT JOIN pg_index ON indexrelid = oid
+        WHERE '{COPY}'::regclass IN (oid, indrelid)
+    """)
     nested = connection.begin_nested()
     try:
         like = f"(LIKE {in_sql(context, op)} INCLUDING ALL)".replace("%%", "%")

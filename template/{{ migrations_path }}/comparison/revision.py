@@ -114,14 +114,15 @@ def in_line(
             each.message = ": ".join(filter(None, (script.message, part.what)))
         if number:
             each.splice, each.branch_label, each.depends_on = False, None, None
-        upgrade, downgrade = copy(script.upgrade_ops), copy(script.downgrade_ops)
-        each.upgrade_ops, each.downgrade_ops = cast("Any", (upgrade, downgrade))
-        each.upgrade_ops.ops, each.downgrade_ops.ops = part.upgrade, part.downgrade
+        upgrade: Any = copy(script.upgrade_ops)
+        downgrade: Any = copy(script.downgrade_ops)
+        upgrade.ops, downgrade.ops = part.upgrade, part.downgrade
+        each.upgrade_ops, each.downgrade_ops = upgrade, downgrade
         yield each
         head, rev_id = rev_id, next_id(rev_id, revisions)
 
 
-def next_id(rev_id: str, taken: Container[str]) -> str:
+def next_id(rev_id: str, taken: Container[Any]) -> str:
     """Return an id that sorts after another, as their files do."""
     length = len(rev_id)
     for digits, base, form in ("0123456789", 10, "d"), ("0123456789abcdef", 16, "x"):
