@@ -242,3 +242,48 @@ def test_index_that_is_not_valid_is_built_anew(driver: str, tmp_path: Path) -> N
         project.run("check")
         assert scalar(project, "SELECT count(*) FROM pg_index WHERE NOT indisvalid") == 0
         assert scalar(project, "SELECT count(*) FROM pg_class WHERE relname ~ 'ccnew'") == 0
+
+
+KILL = """
+import os
+import re
+from sqlalchemy import Engine, event
+
+left = int(os.environ.get("STATEMENTS", 0))
+
+
+@event.listens_for(Engine, "after_cursor_execute")
+def kill(*arguments):
+    global left
+    if re.match("ALTER|CREATE|DROP|UPDATE alembic", arguments[2]):
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), 9)
+"""
+
+
+def test_upgrade_that_is_killed_after_any_statement_is_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = CASES["all at once"]
+    with upgraded(tmp_path, case.before) as project:
+        assert project.url
+        hooks = project.migrations / "hooks.py"
+        hooks.write_text(hooks.read_text() + KILL)
+        before = contents(project.url, in_order=False)
+        autogenerate(project, case.after)
+        project.allow()
+        project.run("upgrade", "head")
+        after = contents(project.url, in_order=False)
+        for statements in range(1, 40):
+            project.run("downgrade", f"-{len(project.change)}")
+            assert contents(project.url, in_order=False) == before
+            monkeypatch.setenv("STATEMENTS", str(statements))
+            killed = project.cli("upgrade", "head").returncode
+            monkeypatch.delenv("STATEMENTS")
+            project.run("upgrade", "head")
+            assert contents(project.url, in_order=False) == after, statements
+            if killed == 0:
+                assert statements > len(case.says)
+                break
+            assert killed == -9
