@@ -173,6 +173,74 @@ def test_what_stops_all_is_refused_until_a_reason_is_given(name: str, tmp_path: 
         assert contents(project.url, in_order=False) == before
 
 
+@pytest.mark.parametrize("more", ["Index('ix', 'a')", "ForeignKeyConstraint(['p'], ['parent.id'])"])
+def test_index_and_foreign_key_of_a_table_with_partitions_are_refused(
+    more: str, tmp_path: Path
+) -> None:
+    parted = f"{BEFORE}, postgresql_partition_by='RANGE (id)'"
+    with upgraded(tmp_path, parted) as project:
+        autogenerate(project, f"{BEFORE}, {more}, postgresql_partition_by='RANGE (id)'")
+        with pytest.raises(CommandError, match="t has partitions"):
+            project.run("upgrade", "head")
+        project.allow()
+        project.run("upgrade", "head")
+        project.run("check")
+
+
+def test_short_form_is_written_with_online_off(tmp_path: Path) -> None:
+    case = CASES["all at once"]
+    with upgraded(tmp_path, case.before) as project:
+        hooks = project.migrations / "hooks.py"
+        hooks.write_text(hooks.read_text().replace("online = True", "online = False"))
+        (file,) = autogenerate(project, case.after)
+        assert not re.search("autocommit_block|not_valid|CommandError", file.read_text())
+        project.run("upgrade", "head")
+        project.run("check")
+
+
+def test_revisions_of_a_change_stand_in_a_line_and_in_order(tmp_path: Path) -> None:
+    case = CASES["all at once"]
+    with upgraded(tmp_path, case.before) as project:
+        write_models(project, case.after)
+        known = set(project.revisions)
+        project.run(
+            "revision",
+            message="x",
+            autogenerate=True,
+            rev_id="0009",
+            branch_label="line",
+        )
+        files = [each for each in project.revisions if each not in known]
+        scripts = project.scripts()
+        line = [each.revision for each in scripts.walk_revisions("base", "heads")]
+        assert line[:3] == ["0011", "0010", "0009"]
+        assert scripts.get_revision("line").revision == "0009"
+        messages = [each.read_text().partition("\n")[0] for each in files]
+        assert messages == [
+            '"""x: drop constraints, indexes',
+            '"""x',
+            '"""x: build indexes, validate',
+        ]
+
+
+def test_upgrade_and_downgrade_are_written_as_sql(tmp_path: Path) -> None:
+    case = CASES["all at once"]
+    with upgraded(tmp_path, case.before) as project:
+        autogenerate(project, case.after)
+        project.allow()
+        first, last = project.change[0], project.change[-1]
+        ids = [re.search('revision: str = "(.+)"', each.read_text()) for each in (first, last)]
+        assert ids[0]
+        assert ids[1]
+        down = re.search('down_revision.* = "(.+)"', first.read_text())
+        assert down
+        up = project.run("upgrade", f"{down[1]}:{ids[1][1]}", sql=True)
+        assert "CREATE UNIQUE INDEX CONCURRENTLY" in up
+        assert "NOT VALID" in up
+        back = project.run("downgrade", f"{ids[1][1]}:{down[1]}", sql=True)
+        assert "DROP INDEX CONCURRENTLY IF EXISTS" in back or "DROP CONSTRAINT IF EXISTS" in back
+
+
 # --- Run again ------------------------------------------------------------------------------
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import ForeignKeyConstraint
 from .operations import OpList, flat
 from .order import referred, table_key
 from .postgresql_outside import OutsideOp, table_of
-from .postgresql_refused import refused
+from .postgresql_refused import refused, with_partitions
 from .postgresql_safe import nullable
 from .postgresql_ways import Way
 from .revision import Part
@@ -37,7 +37,8 @@ def in_parts(context: MigrationContext, *directives: ops.MigrationScript) -> lis
         for each in (script.upgrade_ops, script.downgrade_ops)
     )
     created = [op for op in (*ups, *downs) if isinstance(op, ops.CreateTableOp)]
-    whole = {table_of(op) for op in created}
+    new = {table_of(op) for op in created}
+    whole = new | with_partitions(context)
     apart = keys_apart(ups, downs, whole) | keys_apart(downs, ups, whole)
     up, down = Way(context, whole, apart), Way(context, whole, apart)
     for way, operations in ((up, ups), (down, downs)):
@@ -50,8 +51,8 @@ def in_parts(context: MigrationContext, *directives: ops.MigrationScript) -> lis
     down.dropped += [nullable(column, to=True) for column in up.required]
     before = Part(outside(up.dropped), outside(down.added), "drop constraints, indexes")
     change = Part(
-        [*refused(context, up.change, whole), *up.change],
-        [*refused(context, down.change, whole), *down.change],
+        [*refused(context, up.change, new), *up.change],
+        [*refused(context, down.change, new), *down.change],
     )
     after = Part(outside(up.added), outside(down.dropped), what(up))
     if not any(map(matters, (*change.upgrade, *change.downgrade))):

@@ -25,6 +25,11 @@ ANOTHER_VALUE = (
     " set the default then, and fill the rows in parts"
 )
 
+OF_PARTITIONS = (
+    "has partitions, and PostgreSQL locks all while it adds an index or a constraint:"
+    " add it to each partition, and to the table at last"
+)
+
 
 class RefuseOp(ops.MigrateOperation):
     """Ends a revision, unless it says why it is safe."""
@@ -61,6 +66,8 @@ def dangers(
     if table_of(op) in new:
         return []
     table = in_sql(context, op).replace("%%", "%")
+    if isinstance(op, ops.CreateIndexOp | ops.AddConstraintOp):
+        return [f"{table} {OF_PARTITIONS}"]
     if isinstance(op, ops.AlterColumnOp) and op.modify_type is not None:
         if rewrites(context, op):
             type_ = context.impl.dialect.type_compiler_instance.process(op.modify_type)
@@ -111,3 +118,20 @@ def rewrites(
         return isinstance(op, ops.AlterColumnOp)
     finally:
         nested.rollback()
+
+
+def with_partitions(context: MigrationContext) -> set[tuple[str | None, str]]:
+    """Return the tables on which CONCURRENTLY and NOT VALID are not to be had."""
+    connection = cast("Connection", context.connection)
+    query = "SELECT oid FROM pg_class WHERE relkind = 'p'"
+    view = "timescaledb_information.hypertables"
+    if connection.scalar(text(f"SELECT to_regclass('{view}')::text")):
+        table = "format('%I.%I', hypertable_schema, hypertable_name)::regclass"
+        query += f" UNION SELECT {table} FROM {view}"
+    names = text(f"""
+        SELECT nspname, relname FROM pg_class c
+        JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid IN ({query})
+    """)
+    default = context.dialect.default_schema_name
+    found = connection.execute(names)
+    return {(None if schema == default else schema, name) for schema, name in found}
