@@ -56,7 +56,7 @@ def change(project: Project, models: str) -> str:
     project.run("upgrade", "head")
     after = contents(url_of(project))
     project.run("check")
-    project.run("downgrade", "-1")
+    project.run("downgrade", f"-{len(project.change)}")
     assert contents(url_of(project)) == before
     project.run("upgrade", "head")
     assert contents(url_of(project)) == after
@@ -209,7 +209,7 @@ def test_a_dropped_table_comes_back_though_no_model_has_its_types_any_more(
         done = project.cli("revision", "--autogenerate", "-m", "drop")
         assert done.returncode == 0, done.stderr
         project.run("upgrade", "head")
-        project.run("downgrade", "-1")
+        project.run("downgrade", f"-{len(project.change)}")
         assert contents(url_of(project)) == before
 
 

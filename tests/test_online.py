@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from alembic import command
 from alembic.util import CommandError
 from sqlalchemy import text
 
@@ -310,6 +311,17 @@ def test_index_that_is_not_valid_is_built_anew(driver: str, tmp_path: Path) -> N
         project.run("check")
         assert scalar(project, "SELECT count(*) FROM pg_index WHERE NOT indisvalid") == 0
         assert scalar(project, "SELECT count(*) FROM pg_class WHERE relname ~ 'ccnew'") == 0
+
+
+def test_owner_s_transaction_is_refused_in_a_line(tmp_path: Path) -> None:
+    with upgraded(tmp_path, BEFORE) as project:
+        autogenerate(project, CASES["index"].after)
+        assert project.url
+        config = project.config()
+        with plain_engine(project.url).begin() as connection, project.imported():
+            config.attributes["connection"] = connection
+            with pytest.raises(CommandError, match="give an engine, or a connection"):
+                command.upgrade(config, "head")
 
 
 KILL = """

@@ -19,7 +19,7 @@ from sqlalchemy import ForeignKeyConstraint
 from .operations import OpList, flat
 from .order import referred, table_key
 from .postgresql_outside import OutsideOp, table_of
-from .postgresql_refused import refused, with_partitions
+from .postgresql_refused import refused, said, with_partitions
 from .postgresql_safe import nullable
 from .postgresql_ways import Way
 from .revision import Part
@@ -52,7 +52,7 @@ def in_parts(context: MigrationContext, *directives: ops.MigrationScript) -> lis
     before = Part(outside(up.dropped), outside(down.added), "drop constraints, indexes")
     change = Part(
         [*refused(context, up.change, new), *up.change],
-        [*refused(context, down.change, new), *down.change],
+        [*said(context, down.change, new), *down.change],
     )
     after = Part(outside(up.added), outside(down.dropped), what(up))
     if not any(map(matters, (*change.upgrade, *change.downgrade))):

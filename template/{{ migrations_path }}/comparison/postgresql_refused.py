@@ -5,6 +5,7 @@
 
 import re
 from copy import copy
+from textwrap import wrap
 from typing import Any, cast
 
 from alembic.autogenerate import renderers
@@ -15,11 +16,12 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from .operations import OpList
-from .postgresql_outside import in_sql, table_of
+from .postgresql_outside import CommentOp, in_sql, table_of
 
 COPY = "alembic_asked"
 REWRITES = "writes the whole table again while nobody reads or writes it"
 
+TYPE_IN_SQL = r"ALTER TABLE (.+) ALTER COLUMN (.+?) TYPE (.+?)(?: USING |$)"
 ANOTHER_VALUE = (
     f"has another value in each row, which {REWRITES}: add the column without it,"
     " set the default then, and fill the rows in parts"
@@ -49,10 +51,15 @@ def render_refuse(context: AutogenContext, op: RefuseOp) -> str:
 
 def refused(context: MigrationContext, operations: OpList, new: set[Any]) -> OpList:
     """Return the operation that refuses these, or none if nothing is dangerous."""
-    reasons = dict.fromkeys(
-        reason for op in operations for reason in dangers(context, op, new)
-    )
-    return [RefuseOp([*reasons])] if reasons else []
+    reasons = [each for op in operations for each in dangers(context, op, new)]
+    return [RefuseOp([*dict.fromkeys(reasons)])] if reasons else []
+
+
+def said(context: MigrationContext, operations: OpList, new: set[Any]) -> OpList:
+    """Return comments on a way back: whoever goes it has no time to write a reason."""
+    reasons = [each for op in operations for each in dangers(context, op, new)]
+    lines = [line for each in dict.fromkeys(reasons) for line in wrap(each, width=80)]
+    return [CommentOp(line) for line in lines]
 
 
 def dangers(
@@ -61,7 +68,7 @@ def dangers(
     """Return what is dangerous in an operation on a table that is there."""
     if isinstance(op, ops.ExecuteSQLOp):
         sql = str(op.sqltext).replace("\\:", ":")
-        found = re.match(r"ALTER TABLE (.+) ALTER COLUMN (.+?) TYPE (\S+)", sql)
+        found = re.match(TYPE_IN_SQL, sql)
         return [another_type(*found.groups())] if found else []
     if table_of(op) in new:
         return []
