@@ -32,7 +32,9 @@ ROOMS_OF = {
         *("asking.py", "checks.py", "order.py", "schemas.py", "unique.py", "postgresql.py"),
         *("postgresql_casts.py", "postgresql_domains.py", "postgresql_domains_said.py"),
         *("postgresql_enums.py", "postgresql_extensions.py", "postgresql_locks.py"),
-        *("postgresql_keys.py", "postgresql_types.py"),
+        *("postgresql_keys.py", "postgresql_online.py", "postgresql_outside.py"),
+        *("postgresql_refused.py", "postgresql_safe.py", "postgresql_types.py"),
+        "postgresql_ways.py",
     },
     "mysql+pymysql": MYSQL,
     "mariadb+mariadbconnector": MYSQL,
@@ -42,7 +44,7 @@ ROOMS_OF = {
 WAITING = {"failures.py", "lock.py", "lock_timeout.py"}
 WAITING_OF: dict[str, set[str]] = {
     "sqlite+pysqlite": set(),
-    "postgresql+psycopg": {*WAITING, "pooler.py"},
+    "postgresql+psycopg": {*WAITING, "concurrently.py", "pooler.py"},
     "mysql+pymysql": WAITING,
     "mssql+pyodbc": set(),
     "oracle+oracledb": set(),
@@ -101,7 +103,7 @@ def test_comparison_has_what_the_database_needs_and_nothing_of_others(
 def test_lock_and_its_limits_have_the_files_that_the_database_needs(
     driver: str, copie: Copie
 ) -> None:
-    files = below("src/my_app/migrations", *WAITING, "pooler.py")
+    files = below("src/my_app/migrations", *WAITING, "concurrently.py", "pooler.py")
     needed = below("src/my_app/migrations", *WAITING_OF[driver])
     assert tree(copie, driver=driver) & files == needed
 
