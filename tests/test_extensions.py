@@ -53,6 +53,7 @@ def change(project: Project, models: str) -> str:
     (project.path / "src" / "shop" / "models.py").write_text(models)
     before = contents(url_of(project))
     source = project.autogenerate(f"change {len(project.revisions)}").read_text()
+    project.allow()
     project.run("upgrade", "head")
     after = contents(url_of(project))
     project.run("check")
