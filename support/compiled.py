@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import _imp
+import marshal
 from functools import lru_cache
 from importlib.machinery import SourceFileLoader
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 from jinja2 import Environment
@@ -45,9 +47,19 @@ def keep_texts() -> None:
             templates[key] = compile_template(environment, source, name, filename, **options)  # type: ignore[call-overload]
         return templates[key]
 
-    @lru_cache(maxsize=500)
-    def module(loader: SourceFileLoader, data: bytes, path: str, **options: Any) -> Any:
-        return compile_module(loader, data, path, **options)
+    @lru_cache(maxsize=2000)
+    def module_code(data: bytes) -> bytes:
+        return marshal.dumps(compile_module(SourceFileLoader("", ""), data, ""))
+
+    def module(loader: SourceFileLoader, data: bytes, path: str) -> CodeType:
+        try:
+            code: CodeType = marshal.loads(module_code(data))  # noqa: S302 # our own
+        except SyntaxError:  # is to name the file
+            compile_module(loader, data, path)
+            raise
+        # As importlib does with a cached one.
+        _imp._fix_co_filename(code, path)  # type: ignore[attr-defined] # noqa: SLF001
+        return code
 
     Environment.compile = template  # type: ignore[assignment,method-assign]
     SourceFileLoader.source_to_code = module  # type: ignore[assignment]

@@ -206,11 +206,15 @@ def of_mysql_table(connection: Connection, table: str) -> Iterator[Line]:
     """Yield columns, keys, constraints and options of a table."""
     quoted = table.replace("`", "``")
     created = connection.execute(sql(f"SHOW CREATE TABLE `{quoted}`")).one()[1]
+    of_keys = dict(re.findall(r"CONSTRAINT `(.+)` FOREIGN KEY \((.+?)\) REFERENCES", created))
     order = []
     for each in created.splitlines()[1:]:
         line = each.strip().rstrip(",")
         if column := MYSQL_COLUMN.match(line):
-            yield Line("column", table, column[1], column[2])
+            # Two ways to say the same, of which MySQL itself keeps either.
+            told = column[2].replace("DEFAULT (now())", "DEFAULT CURRENT_TIMESTAMP")
+            told = re.sub(r"DEFAULT \(0x(\w+)\)", lambda m: f"DEFAULT b'{int(m[1], 16):b}'", told)
+            yield Line("column", table, column[1], told)
             order.append(column[1])
             if column[3]:
                 yield Line("constraint", table, "", f"CHECK {column[3]}")
@@ -218,6 +222,10 @@ def of_mysql_table(connection: Connection, table: str) -> Iterator[Line]:
             name = re.sub(r"_ibfk_\d+$", "_ibfk", key[2])  # numbered in their order
             if key[1] == "CONSTRAINT":
                 yield Line("constraint", table, name, key[3])
+            elif key[1] == "KEY" and f"({of_keys.get(key[2])})" == key[3]:
+                # The server's own, by the name of the foreign key or its first column.
+                first = re.match(r"\(`(.+?)`", key[3])
+                yield Line("index", table, first[1] if first else name, f"KEY {key[3]}")
             else:
                 yield Line("index", table, name, f"{key[1]} {key[3]}")
         else:

@@ -46,6 +46,7 @@ class Change:
     hooks: str = ""  # what hooks.py has more
     drawn: bool = False  # the forms may say the same
     silent: bool = False  # the second form says the same in other words
+    not_seen: str = ""  # the change is not seen, and docs/not-seen.md calls it so
     renames: bool = False  # the line that is printed is taken, in place of drop and add
 
 
@@ -166,7 +167,7 @@ class Course:
             with self.step("create_all of the first form"):
                 self.create_all(self.url)
             self.project.run("revision", message="first")
-        self.bottom = contents(self.url, in_order=False)
+        self.bottom = self.contents_at_the_bottom()
         if not self.change.made_by_create_all:
             with said() as messages, self.step("first revision"):
                 self.project.autogenerate("first")
@@ -182,6 +183,11 @@ class Course:
         before = set(self.project.revisions)
         with said() as messages, self.step("revision"):
             self.project.run("revision", message="second", autogenerate=True)
+        if self.change.not_seen:
+            if set(self.project.revisions) - before:
+                self.wrong.append(f"is seen: {self.change.not_seen}")
+            self.wrong += [f"revision says: {message}" for message in messages]
+            raise Stop
         if not (new := [each for each in self.project.revisions if each not in before]):
             self.like_created()
             self.guards("though nothing was seen", "after")
@@ -240,7 +246,7 @@ class Course:
         with self.step("undo by hand"):
             self.execute(self.change.undo_by_hand)
         self.command("down to nothing", "downgrade", "base")
-        self.agree("contents at the end", self.bottom, contents(self.url, in_order=False))
+        self.agree("contents at the end", self.bottom, self.contents_at_the_bottom())
 
     def read(self) -> None:
         """See that the revisions hold nothing that a user would wonder at."""
@@ -295,8 +301,11 @@ class Course:
     def create_all(self, url: URL) -> None:
         """Create what the models say, with SQLAlchemy alone."""
         with self.metadata() as metadata, plain_engine(url).begin() as connection:
-            schemas = {table.schema for table in metadata.tables.values()} - {None, "public"}
-            for schema in sorted(filter(None, schemas)):
+            tables = metadata.tables.values()
+            columns = [column for table in tables for column in table.columns]
+            types = [getattr(column.type, "item_type", column.type) for column in columns]
+            schemas = {getattr(each, "schema", None) for each in (*tables, *types)}
+            for schema in sorted(filter(None, schemas - {"public", "main"})):
                 connection.execute(CreateSchema(schema))
             metadata.create_all(connection)
 
@@ -304,6 +313,14 @@ class Course:
         """Return the names that the models give to constraints and indexes, as they are kept."""
         with self.metadata() as metadata:
             return names_of(metadata, self.url)
+
+    def contents_at_the_bottom(self) -> set[str]:
+        """Return what is there before and after all revisions.
+
+        On SQLite, what has no name comes back with one: Alembic adds no constraint without.
+        """
+        on_sqlite = self.url.get_backend_name() == "sqlite"
+        return self.contents(self.before) if on_sqlite else contents(self.url, in_order=False)
 
     def contents(self, models: str) -> set[str]:
         """Return what the database holds, with the names that these models give."""

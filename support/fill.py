@@ -64,6 +64,9 @@ LITERALS: dict[type[TypeEngine[Any]], str] = {
 
 def fill(first: Connection, second: Connection, schemas: set[str | None]) -> set[str]:
     """Insert the same rows into both, and return the names of the tables that got some."""
+    for connection in (first, second):
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA foreign_keys = ON")  # as elsewhere
     tables = [
         (reflected(first, name, schema), reflected(second, name, schema))
         for schema in sorted(schemas, key=str)
@@ -179,6 +182,8 @@ def value(type_: TypeEngine[Any], number: int) -> Any:  # noqa: C901, PLR0911, P
     for class_, literal in LITERALS.items():
         if isinstance(type_, class_):
             return literal_column(literal.format(number))
+    if isinstance(type_, postgresql.DOMAIN):
+        return value(type_.data_type, number)
     if isinstance(type_, mysql.SET):
         return {type_.values[0]}
     if isinstance(type_, Enum):

@@ -131,8 +131,8 @@ class Project:
                 del os.environ[name]
             os.environ.update(environment.items() - os.environ.items())
             package = self.answers["package"]
-            for module in [name for name in sys.modules if name.startswith(package)]:
-                if module == package or module.startswith(f"{package}."):
+            if sys.modules.pop(package, None):
+                for module in [name for name in sys.modules if name.startswith(f"{package}.")]:
                     del sys.modules[module]
 
     def scripts(self) -> ScriptDirectory:

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.schema import DefaultClause
 
 CHANGES = 5  # in a form
@@ -56,14 +57,18 @@ def older(metadata: MetaData, seed: int) -> MetaData:
 
 
 def copy_of(metadata: MetaData) -> MetaData:
-    """Return a copy, with the rules of ddl_if(), which SQLAlchemy leaves behind."""
-    copy = MetaData(naming_convention=metadata.naming_convention)
+    """Return a copy, with what SQLAlchemy leaves behind: rules of ddl_if(), and domains."""
+    copy = MetaData(schema=metadata.schema, naming_convention=metadata.naming_convention)
 
     def key(item: Any) -> tuple[object, ...]:
         return type(item), item.name, *(column.name for column in item.columns)
 
     for table in metadata.tables.values():
         twin = table.to_metadata(copy)
+        for column in twin.columns:
+            type_ = table.columns[column.key].type
+            if isinstance(getattr(type_, "item_type", type_), DOMAIN):
+                column.type = type_
         items: Any = (*table.constraints, *table.indexes)
         rules = {key(item): getattr(item, "_ddl_if", None) for item in items}
         for item in (*twin.constraints, *twin.indexes):
@@ -185,7 +190,7 @@ def of_column(column: Any, referred: set[Any]) -> Iterator[tuple[str, Callable[[
 def of_place(column: Any, referred: set[Any]) -> Iterator[tuple[str, Callable[[], None]]]:
     """Yield how a column may not have been there, and what may have been on it."""
     table = column.table
-    constraints = [each for each in table.constraints if column in list(each.columns)]
+    constraints = [each for each in table.constraints if each.columns.contains_column(column)]
     named = re.search(rf"\b{re.escape(column.name)}\b", texts(table))
     given = column.nullable or column.server_default is not None
     used = column in referred or column.foreign_keys or constraints or named

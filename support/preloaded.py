@@ -1,12 +1,18 @@
-"""What a process has done that others are forked from: it has rendered the template."""
+"""What a process has done that others are forked from: it has rendered and compiled projects."""
 
 from __future__ import annotations
 
+import gc
 import tempfile
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 
 from support import compiled, template
 
 compiled.keep()
 with tempfile.TemporaryDirectory() as folder:
-    template.render(Path(folder, "my-app"))
+    for driver in ("sqlite+pysqlite", "postgresql+psycopg", "mysql+pymysql"):
+        template.render(Path(folder, driver), driver=driver)
+    for file in Path(folder).rglob("*.py"):
+        SourceFileLoader(file.stem, str(file)).get_code(file.stem)
+gc.freeze()  # a search for garbage would copy what the processes share

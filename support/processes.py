@@ -36,6 +36,7 @@ CONTEXT.set_forkserver_preload(
         "alembic.config",
         "copier.__main__",
         "support.preloaded",
+        "support.processes",
         "sqlalchemy.ext.asyncio",
         *(f"sqlalchemy.dialects.{name}" for name in ("sqlite", "postgresql", "mysql")),
         *("aiosqlite", "psycopg", "psycopg2", "pg8000", "asyncpg"),

@@ -44,6 +44,10 @@ POSTGRESQL_OPTIONS = (
     "--fsync=off",
     "--synchronous_commit=off",
     "--full_page_writes=off",
+    "--wal_level=minimal",
+    "--max_wal_senders=0",
+    "--autovacuum=off",
+    "--jit=off",
 )
 EXTENSIONS_OPTIONS = (
     "--shared_preload_libraries=timescaledb",

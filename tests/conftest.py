@@ -91,7 +91,8 @@ def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """In a run without workers."""
+    """Search what is there by now for garbage no more; in a run without workers, start servers."""
+    gc.freeze()
     config = session.config
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         start_extensions(config, [item.nodeid for item in session.items])

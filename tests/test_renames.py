@@ -94,10 +94,15 @@ def without_drop_and_add(body: list[ast.stmt]) -> list[ast.stmt]:
     for statement in body:
         if isinstance(statement, ast.With):  # of batch mode
             statement.body = without_drop_and_add(statement.body) or [ast.Pass()]
-        elif any(f"op.{name}(" in ast.unparse(statement) for name in REPLACED):
+        elif replaced(statement):
             continue
         kept.append(statement)
     return kept
+
+
+def replaced(statement: ast.stmt) -> bool:
+    """Return whether a rename comes in the place of a statement, or of one inside."""
+    return any(f"op.{name}(" in ast.unparse(statement) for name in REPLACED)
 
 
 def accept(revision: Path) -> None:
@@ -107,7 +112,9 @@ def accept(revision: Path) -> None:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             renamed = lines if node.name == "upgrade" else [back(line) for line in lines]
-            node.body = ast.parse("\n".join(renamed)).body + without_drop_and_add(node.body)
+            place = next(n for n, each in enumerate(node.body) if replaced(each))
+            node.body[place:place] = ast.parse("\n".join(renamed)).body
+            node.body = without_drop_and_add(node.body)
     revision.write_text(ast.unparse(tree))
 
 

@@ -161,13 +161,13 @@ def test_constraint_that_is_added_to_a_table_gets_a_name(op: Any, expected: str)
         ("a = ':b'", r"a = '\:b'"),
         ("a::text", "a::text"),
         ("a = ' : '", "a = ' : '"),
-        (r"a = '\:b'", r"a = '\:b'"),
+        (r"a = '\:b'", r"a = '\\:b'"),
     ],
 )
 def test_text_takes_sql_with_a_colon_as_it_is(sql: str, expected: str) -> None:
     assert as_text(sql, SQLITE) == expected
     compiled = sa.text(expected).compile(dialect=SQLITE)
-    assert str(compiled) == sql.replace("\\:", ":")
+    assert str(compiled) == sql
     assert not compiled.params
 
 

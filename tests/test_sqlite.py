@@ -257,6 +257,23 @@ def test_vacuum_runs_and_the_rest_of_its_migration_is_undone_if_it_fails(
         assert foreign_keys(connection)
 
 
+def test_failure_is_a_line_that_says_what_stands(project: Project) -> None:
+    first, fails = CREATE.format(name="first"), "op.execute('SELECT id FROM nowhere')"
+    write(project.migrations, f"{first}\n    {fails}")
+    with pytest.raises(CommandError) as error:
+        project.run("upgrade", "head")
+    shows = "no such table: nowhere; alembic --raiseerr shows more"
+    assert str(error.value) == f"Revision 2 failed, and was undone: {shows}"
+    assert tables(project) == {"parent", "child"}
+    (project.migrations / "versions" / "2.py").unlink()
+    write(project.migrations, f"{first}\n    {VACUUM}\n    {fails}")
+    with pytest.raises(CommandError) as error:
+        project.run("upgrade", "head")
+    stands = " but for what its autocommit_block() committed"
+    assert str(error.value) == f"Revision 2 failed, and was undone{stands}: {shows}"
+    assert tables(project) == {"parent", "child", "first"}
+
+
 def test_migrations_after_a_vacuum_are_transactions_too(project: Project) -> None:
     rest, fails = CREATE.format(name="rest"), CREATE.format(name="fails")
     write(project.migrations, f"{VACUUM}\n    {rest}", REBUILD)

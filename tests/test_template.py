@@ -14,11 +14,14 @@ MIGRATIONS = {"README.md", "autogenerate.py", "database.py", "env.py", "hooks.py
 
 ROOMS = {  # of the comparison
     *("__init__.py", "column_types.py", "drops.py", "implementation.py", "models.py", "names.py"),
-    *("operations.py", "revision.py", "spelling.py", "twins.py"),
+    *("operations.py", "required.py", "revision.py", "spelling.py", "twins.py"),
 }
 MYSQL = {
-    *("asking.py", "checks.py", "order.py", "schemas.py"),
+    *("asking.py", "checks.py", "computed.py", "order.py", "schemas.py"),
+    *("foreign_keys.py", "primary_keys.py"),
     *("mysql.py", "mysql_defaults.py", "mysql_indexes.py", "mysql_order.py"),
+    *("mysql_foreign_keys.py", "mysql_index_changes.py", "mysql_index_order.py"),
+    *("mysql_index_parts.py", "mysql_json.py", "mysql_needed_indexes.py", "mysql_primary_keys.py"),
 }
 ROOMS_OF = {
     "sqlite+pysqlite": {
@@ -29,12 +32,19 @@ ROOMS_OF = {
         "sqlite_tokens.py",
     },
     "postgresql+psycopg": {
-        *("asking.py", "checks.py", "order.py", "schemas.py", "unique.py", "postgresql.py"),
-        *("postgresql_casts.py", "postgresql_domains.py", "postgresql_domains_said.py"),
-        *("postgresql_enums.py", "postgresql_extensions.py", "postgresql_locks.py"),
-        *("postgresql_keys.py", "postgresql_online.py", "postgresql_outside.py"),
-        *("postgresql_refused.py", "postgresql_safe.py", "postgresql_types.py"),
-        "postgresql_ways.py",
+        *("asking.py", "checks.py", "computed.py", "foreign_keys.py", "order.py"),
+        *("primary_keys.py", "schemas.py", "unique.py"),
+        *("postgresql.py", "postgresql_again.py", "postgresql_anew.py", "postgresql_asking.py"),
+        *("postgresql_casts.py", "postgresql_changes.py", "postgresql_columns.py"),
+        *("postgresql_constraint_changes.py", "postgresql_constraints.py"),
+        *("postgresql_defaults.py", "postgresql_definitions.py", "postgresql_dependents.py"),
+        *("postgresql_details.py", "postgresql_domains.py", "postgresql_domains_said.py"),
+        *("postgresql_enums.py", "postgresql_extensions.py", "postgresql_foreign_keys.py"),
+        *("postgresql_index_text.py", "postgresql_indexes.py", "postgresql_keys.py"),
+        *("postgresql_locks.py", "postgresql_online.py", "postgresql_outside.py"),
+        *("postgresql_phases.py", "postgresql_primary_keys.py", "postgresql_refusals.py"),
+        *("postgresql_refused.py", "postgresql_safe.py", "postgresql_sequences.py"),
+        *("postgresql_touched.py", "postgresql_types.py", "postgresql_ways.py"),
     },
     "mysql+pymysql": MYSQL,
     "mariadb+mariadbconnector": MYSQL,

@@ -1,10 +1,44 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""In which order MySQL and MariaDB drop indexes and foreign keys."""
+"""In which order MySQL and MariaDB change a table."""
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
+
+from .mysql_primary_keys import PrimaryKeyOp
+
+
+def order_changes(
+    _: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
+) -> None:
+    """Order the changes of each table by what they need: Alembic turns them round."""
+    for container in (upgrade, downgrade):
+        for table in container.ops:
+            if isinstance(table, ops.ModifyTableOps):
+                table.ops.sort(key=place)
+
+
+# The first that fits.
+PLACES: dict[type[ops.MigrateOperation], int] = {
+    ops.DropIndexOp: 0,
+    ops.DropConstraintOp: 0,
+    ops.AddColumnOp: 1,
+    ops.AlterColumnOp: 2,
+    ops.CreateIndexOp: 3,
+    ops.CreateUniqueConstraintOp: 3,
+    PrimaryKeyOp: 4,
+    ops.ExecuteSQLOp: 3,
+    ops.DropColumnOp: 6,
+    ops.AddConstraintOp: 7,
+}
+
+
+def place(op: ops.MigrateOperation) -> int:
+    """Return when an operation comes; some wait for the next index or key."""
+    if op.info.get("late"):
+        return 5
+    return next((n for kind, n in PLACES.items() if isinstance(op, kind)), 2)
 
 
 def leave_indexes_to_drop_table(
@@ -20,18 +54,3 @@ def leave_indexes_to_drop_table(
                 and (op.schema, op.table_name) in dropped
             ):
                 op.ops = [o for o in op.ops if not isinstance(o, ops.DropIndexOp)]
-
-
-def drop_foreign_keys_first(
-    _: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
-) -> None:
-    """Drop foreign keys before the indexes that they need."""
-    for op in (*upgrade.ops, *downgrade.ops):
-        if isinstance(op, ops.ModifyTableOps):
-            drops = [
-                o
-                for o in op.ops
-                if isinstance(o, ops.DropConstraintOp)
-                and o.constraint_type == "foreignkey"
-            ]
-            op.ops = drops + [o for o in op.ops if o not in drops]

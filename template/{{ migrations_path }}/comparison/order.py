@@ -1,7 +1,7 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""In which order tables are created and dropped."""
+"""In which order tables are created and dropped, and foreign keys with them."""
 
 from typing import Any, cast
 
@@ -19,6 +19,8 @@ def order_tables(
     """Create tables before those that refer to them, and drop them after."""
     order_one_way(upgrade, downgrade)
     order_one_way(downgrade, upgrade)
+    put_foreign_keys_around(upgrade)
+    put_foreign_keys_around(downgrade)
 
 
 def order_one_way(creating: ops.OpContainer, dropping: ops.OpContainer) -> None:
@@ -47,12 +49,12 @@ def order_one_way(creating: ops.OpContainer, dropping: ops.OpContainer) -> None:
     dropped: OpList = []
     for key, op in creates.items():
         for item in list(op.columns):
-            if (
-                isinstance(item, ForeignKeyConstraint)
-                and (key, tuple(item.column_keys)) in circular
-            ):
+            if not isinstance(item, ForeignKeyConstraint):
+                continue
+            item.use_alter = False  # with it, CREATE TABLE leaves the foreign key out
+            apart = item.info.get("apart") or (key, tuple(item.column_keys)) in circular
+            if apart:
                 op.columns = [each for each in op.columns if each is not item]
-                item.use_alter = False
                 name = f"fk_{op.table_name}_{'_'.join(item.column_keys)}"
                 item.name = item.name or name[:63]
                 added.append(ops.CreateForeignKeyOp.from_constraint(item))
@@ -67,6 +69,30 @@ def order_one_way(creating: ops.OpContainer, dropping: ops.OpContainer) -> None:
         *(op for op in dropping.ops if table_key(op) not in drops),
         *of_tables(dropping.ops, [key for key in reversed(keys) if key in drops]),
     ]
+
+
+def put_foreign_keys_around(container: ops.OpContainer) -> None:
+    """Drop foreign keys before all other changes, and add them after.
+
+    Each needs tables, columns, keys and indexes that these changes give or take.
+    """
+    first: OpList = []
+    last: OpList = []
+    for table in container.ops:
+        if isinstance(table, ops.ModifyTableOps):
+            drops = [op for op in table.ops if drops_foreign_key(op)]
+            adds = [op for op in table.ops if isinstance(op, ops.CreateForeignKeyOp)]
+            table.ops = [op for op in table.ops if op not in (*drops, *adds)]
+            name, schema = table.table_name, table.schema
+            first += [ops.ModifyTableOps(name, drops, schema=schema)] if drops else []
+            last += [ops.ModifyTableOps(name, adds, schema=schema)] if adds else []
+    rest = [op for op in container.ops if getattr(op, "ops", True)]
+    container.ops = [*first, *rest, *last]
+
+
+def drops_foreign_key(op: object) -> bool:
+    """Return whether an operation drops a foreign key."""
+    return isinstance(op, ops.DropConstraintOp) and op.constraint_type == "foreignkey"
 
 
 def of_tables(operations: OpList, keys: list[str]) -> OpList:

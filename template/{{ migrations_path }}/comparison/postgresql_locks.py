@@ -18,7 +18,7 @@ from alembic.operations import Operations, ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.engine.mock import MockConnection
 
-from .operations import flat
+from .operations import OpList, flat
 
 log = logging.getLogger("alembic.autogenerate")
 
@@ -29,7 +29,8 @@ def warn_of_locks(
     """Say what locks tables in use, if squawk is installed: it knows the locks."""
     path = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
     squawk = which("squawk", path=os.pathsep.join(path))
-    statements = as_sql(context, directives)
+    scripts = [each for script in directives for each in script.upgrade_ops_list]
+    statements = as_sql(context, [op for each in scripts for op in flat(each)])
     if not squawk or not statements:
         return
     command = [squawk, "--assume-in-transaction", "--reporter=json"]
@@ -44,8 +45,8 @@ def warn_of_locks(
             log.warning("%s %s %s", line, found["message"], found["help"] or "")
 
 
-def as_sql(context: MigrationContext, directives: list[ops.MigrationScript]) -> str:
-    """Return what the upgrade will tell PostgreSQL."""
+def as_sql(context: MigrationContext, operations: OpList) -> str:
+    """Return what operations will tell PostgreSQL."""
     buffer = StringIO()
     offline = copy(context)
     offline.impl = type(context.impl)(
@@ -57,10 +58,8 @@ def as_sql(context: MigrationContext, directives: list[ops.MigrationScript]) -> 
         context_opts={"literal_binds": True},
     )
     offline.as_sql = True
-    for script in directives:
-        for container in script.upgrade_ops_list:
-            for op in flat(container):
-                Operations(offline).invoke(as_written(op))
+    for op in operations:
+        Operations(offline).invoke(as_written(op))
     return buffer.getvalue()
 
 

@@ -8,7 +8,6 @@ columns and tables change, those that come are added after that, both outside a
 transaction. The change itself is in one. The way back is the other way round.
 """
 
-import logging
 from copy import copy
 from typing import Any, cast
 
@@ -23,8 +22,6 @@ from .postgresql_refused import refused, said, with_partitions
 from .postgresql_safe import nullable
 from .postgresql_ways import Way
 from .revision import Part
-
-log = logging.getLogger("alembic.autogenerate")
 
 
 def in_parts(context: MigrationContext, *directives: ops.MigrationScript) -> list[Part]:
@@ -44,9 +41,6 @@ def in_parts(context: MigrationContext, *directives: ops.MigrationScript) -> lis
     for way, operations in ((up, ups), (down, downs)):
         for op in operations:
             way.take(op)
-    for column in up.required:
-        named = f"{column.table_name}.{column.column_name}"
-        log.warning("%s is required: fill it where the revision says so", named)
     up.dropped += [nullable(column, to=True) for column in down.required]
     down.dropped += [nullable(column, to=True) for column in up.required]
     before = Part(outside(up.dropped), outside(down.added), "drop constraints, indexes")

@@ -12,7 +12,7 @@ from alembic.autogenerate.render import render_op
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 
-from .checks import AddCheckOp, render_add_check
+from .operations import AddCheckOp, render_add_check
 
 
 class OutsideOp(ops.OpContainer, ops.MigrateOperation):

@@ -15,9 +15,8 @@ from sqlalchemy import text
 from sqlalchemy.schema import AddConstraint
 from sqlalchemy.sql.elements import conv
 
-from .checks import AddCheckOp
 from .names import LONGEST, with_digest
-from .operations import OpList, executes
+from .operations import AddCheckOp, OpList, executes
 from .postgresql_outside import (
     CommentOp,
     NotValidCheckOp,

@@ -5,7 +5,7 @@ from sqlalchemy import *
 from sqlalchemy.dialects.postgresql import DOMAIN
 
 year = DOMAIN("year", Integer, check="VALUE > 1900", constraint_name="year is late")
-email = DOMAIN("E mail's", Text(collation="C"), check="VALUE LIKE '%_@_%:100%'", not_null=True)
+email = DOMAIN("E mail's", Text(collation="C"), check=r"VALUE LIKE '%_@_%\:100%'", not_null=True)
 plain = DOMAIN("plain", Numeric(10, 2), default="0.5", schema="Types")
 
 

@@ -25,5 +25,6 @@ def after(metadata):
 
 quote = "`" if "{driver}"[0] == "m" else '"'
 rows = [f"INSERT INTO {quote}Author{quote} VALUES (1)", "INSERT INTO book VALUES (1, 1, 1, 2000)"]
-before_refuses = ["INSERT INTO book (author_id) VALUES (2)"]
+# With a year: MySQL 9.7 does not look at the key where the rest of its index is NULL.
+before_refuses = ["INSERT INTO book (author_id, year) VALUES (2, 2000)"]
 after_refuses = before_refuses

@@ -9,7 +9,7 @@ name = "e" * 63
 
 def t(metadata, *labels):
     enum = Enum(*labels, name=name, create_constraint=True)
-    check = CheckConstraint("c <> 'a'", name="c" * 60)
+    check = CheckConstraint("c <> 'c'", name="c" * 60)
     Table("t" * 63, metadata, Column("id", Integer, primary_key=True), Column("c", enum), check)
 
 
@@ -22,4 +22,5 @@ def after(metadata):
 
 
 rows = [f"INSERT INTO {'t' * 63} VALUES (1, 'b')"]
-after_refuses = [f"INSERT INTO {'t' * 63} VALUES (2, 'a')"]
+before_refuses = [f"INSERT INTO {'t' * 63} VALUES (2, 'c')"]
+after_refuses = [*before_refuses, f"INSERT INTO {'t' * 63} VALUES (2, 'a')"]

@@ -21,7 +21,8 @@ def t(metadata, type_):
     Index("ix_search", body, postgresql_using="gin")
     Index("ix_lower", func.lower(c.title), unique=True)
     Index("ix cast", cast(c.id, Text), text("(\"Data\" ->> 'a') DESC"))
-    Index("ix_case", case((c.body.is_(None), 1), else_=2), postgresql_where=c.body != "it's: %")
+    in_case = text("(CASE WHEN body IS NULL THEN 1 ELSE 2 END)")  # case() has no parentheses
+    Index("ix_case", in_case, postgresql_where=c.body != "it's: %")
     Index("ix_between", c.id, postgresql_where=c.id.between(1, 5) | c.title.in_(["a", "b"]))
     Index("ix_day", text("date(timezone('utc', at))"), c.body.desc().nulls_last())
     Index("ix_coalesce", func.coalesce(c.Data["b"].astext, "x"), postgresql_include=["id"])

@@ -3,6 +3,8 @@
 
 from sqlalchemy import *
 
+not_seen = "comments of constraints and indexes"
+
 
 def before(metadata):
     columns = Column("a", Integer), Column("b", Integer)

@@ -4,6 +4,8 @@
 from sqlalchemy import *
 from sqlalchemy.dialects.postgresql import INT4RANGE, ExcludeConstraint
 
+not_seen = "`ExcludeConstraint`"
+
 
 def t(metadata, *constraints):
     columns = Column("r", INT4RANGE), Column("Other", INT4RANGE), Column("n", Integer)

@@ -6,6 +6,7 @@ from sqlalchemy import *
 ARGUMENTS = {
     "length": ({"mysql_length": 10}, {"mysql_length": 20}),
     "no_length": ({"mysql_length": {"a": 10}}, {}),
+    "All of it": ({"mysql_length": 99}, {}),
     "Full Text": ({}, {"mysql_prefix": "FULLTEXT"}),
     "no_full_text": ({"mysql_prefix": "FULLTEXT"}, {}),
     "unique": ({"unique": True}, {}),

@@ -3,6 +3,8 @@
 
 from sqlalchemy import *
 
+not_seen = "`mysql_engine`, `mysql_charset`, `mysql_row_format` and other options of a table"
+
 OPTIONS = {
     "engine": ({"mysql_engine": "MyISAM"}, {"mysql_engine": "InnoDB"}),
     "charset": ({"mysql_charset": "latin1"}, {"mysql_charset": "utf8mb4"}),
@@ -11,7 +13,6 @@ OPTIONS = {
         {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"},
     ),
     "row_format": ({"mysql_row_format": "DYNAMIC"}, {"mysql_row_format": "COMPRESSED"}),
-    "comment": ({"comment": "a"}, {"comment": "b"}),
 }
 
 

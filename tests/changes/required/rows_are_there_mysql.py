@@ -1,5 +1,5 @@
 # mysql
-"""MariaDB fills a required column in without a word: that is said when the revision is written."""
+"""MariaDB fills required columns in without a word: that is said when the revision is written."""
 
 from sqlalchemy import *
 
@@ -13,8 +13,9 @@ def before(metadata):
 
 
 def after(metadata):
-    t(metadata, Column("unit price", Integer, nullable=False), Column("Day", Date, nullable=False))
+    columns = Column("unit price", Integer, nullable=False), Column("Name", Text, nullable=False)
+    t(metadata, *columns)
 
 
 rows = ["INSERT INTO `Order's` (id) VALUES (1)"]
-warns = r"(?is)unit price.*Day"
+warns = r"(?is)unit price.*Name"

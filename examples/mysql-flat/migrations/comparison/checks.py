@@ -7,44 +7,25 @@ import re
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import chain
-from typing import cast
+from typing import Any, cast
 
-from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import CheckConstraint, Connection, Table, TextClause, inspect, text
+from sqlalchemy import CheckConstraint, Table, text
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.engine.interfaces import ReflectedCheckConstraint
 from sqlalchemy.sql.elements import conv
 
 from .asking import AskingImpl
 from .names import is_ours, mentions
-from .operations import as_text
-
-
-class AddCheckOp(ops.CreateCheckConstraintOp):
-    """Adds a CHECK to a table: Alembic has the operation, but does not write it."""
-
-
-@renderers.dispatch_for(AddCheckOp)
-def render_add_check(context: AutogenContext, op: AddCheckOp) -> str:
-    """Return Python that adds a CHECK."""
-    impl = context.migration_context.impl
-    condition = impl.render_ddl_sql_expr(cast("TextClause", op.condition))
-    name = f"op.f({op.constraint_name!r})"
-    if context.opts.get("render_as_batch"):
-        return f"batch_op.create_check_constraint(batch_{name}, {condition!r})"
-    schema = f", schema={op.schema!r}" if op.schema else ""
-    arguments = f"{name}, {op.table_name!r}, {condition!r}{schema}"
-    return f"op.create_check_constraint({arguments})"
+from .operations import AddCheckOp, as_text
 
 
 def change_checks(
     context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
 ) -> None:
     """Add CHECKs that are new, make those anew that changed: Alembic compares none."""
-    inspector = inspect(cast("Connection", context.connection))
     impl = cast("AskingImpl", context.impl)
     include = AutogenContext(context).run_object_filters
     created = [op for op in upgrade.ops if isinstance(op, ops.CreateTableOp)]
@@ -55,7 +36,7 @@ def change_checks(
             table, table.name, "table", reflected=False, compare_to=None
         ):
             continue
-        found = inspector.get_check_constraints(table.name, schema=table.schema)
+        found = impl.inspector.get_check_constraints(table.name, schema=table.schema)
         items = [c for c in table.constraints if isinstance(c, CheckConstraint)]
         if not (found or items):
             continue
@@ -63,6 +44,7 @@ def change_checks(
         changes = changes_of(table, upgrade).ops
         lost = {op.column_name for op in changes if isinstance(op, ops.DropColumnOp)}
         asked = impl.ask_checks(table, checks) if checks else {}
+        say_again(table, asked, found, impl)
         new, old = compare_checks(table, checks, found, asked, lost)
         replace_checks(table, upgrade, old, new)
         replace_checks(table, downgrade, new, old)
@@ -72,6 +54,19 @@ def name_of(check: CheckConstraint, impl: AskingImpl) -> str:
     """Return the name that the database keeps: a longer one is cut."""
     truncate = impl.dialect.identifier_preparer.truncate_and_render_constraint_name
     return str(truncate(cast("str", check.name), _alembic_quote=False))
+
+
+def say_again(
+    table: Table, asked: dict[str, str], found: Iterable[Any], impl: AskingImpl
+) -> None:
+    """Have the database say its own words again, of which it may make other ones."""
+    there = {check["sqltext"] for check in found}
+    if new := {*asked.values()} - there:
+        told = {each: as_text(each, DefaultDialect()) for each in new | there}
+        said = impl.ask_checks(table, told)
+        asked.update({name: said.get(each, each) for name, each in asked.items()})
+        for check in found:
+            check["sqltext"] = said.get(check["sqltext"], check["sqltext"])
 
 
 def compare_checks(
@@ -123,6 +118,14 @@ def changes_of(table: Table, container: ops.OpContainer) -> ops.ModifyTableOps:
         ):
             return op
     return ops.ModifyTableOps(table.name, [], schema=table.schema)
+
+
+def changes_in(container: ops.OpContainer, table: Table) -> ops.ModifyTableOps:
+    """Return the changes of a table, which the container has now if it had none."""
+    changes = changes_of(table, container)
+    if changes not in container.ops:
+        container.ops.append(changes)
+    return changes
 
 
 def replace_checks(

@@ -3,7 +3,6 @@
 # ruff: noqa
 """What is special on MySQL and MariaDB."""
 
-from contextlib import suppress
 from itertools import chain
 from types import ModuleType
 from typing import Any, cast
@@ -11,26 +10,30 @@ from typing import Any, cast
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import (
     Column,
-    Computed,
     Connection,
     Inspector,
     Integer,
     Sequence,
     Table,
 )
+from sqlalchemy.dialects.mysql import JSON
 from sqlalchemy.engine.interfaces import ReflectedColumn
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
 from .checks import change_checks
+from .computed import take_computed_of_model
 from .mysql_defaults import (
     as_told,
     modify_whole_columns,
     put_default_in_parentheses,
     unescaped,
 )
+from .mysql_foreign_keys import lift_foreign_keys
 from .mysql_indexes import IndexesImpl
-from .mysql_order import drop_foreign_keys_first, leave_indexes_to_drop_table
+from .mysql_json import json_columns
+from .mysql_needed_indexes import keep_needed_indexes
+from .mysql_order import leave_indexes_to_drop_table, order_changes
+from .mysql_primary_keys import change_primary_keys
 from .order import order_tables
 from .schemas import (
     create_schemas,
@@ -45,9 +48,12 @@ class Impl(IndexesImpl):
 
     steps = (
         change_checks,
+        change_primary_keys,
+        keep_needed_indexes,
+        lift_foreign_keys,
+        order_changes,
         order_tables,
         leave_indexes_to_drop_table,
-        drop_foreign_keys_first,
         modify_whole_columns,
         create_sequences,
         create_schemas,
@@ -100,6 +106,7 @@ class Impl(IndexesImpl):
 
     # The table that is being reflected, and what the database says of its columns.
     described: tuple[Table | None, dict[str, Any]] = (None, {})
+    json: frozenset[str] = frozenset()  # of these, with MariaDB
 
     def autogen_column_reflect(
         self, inspector: Inspector, table: Table, column_info: ReflectedColumn
@@ -111,6 +118,11 @@ class Impl(IndexesImpl):
             connection = cast("Connection", inspector.bind)
             rows = connection.exec_driver_sql(query).mappings()
             self.described = table, {row["Field"]: row for row in rows}
+            types = {row["Type"] for row in self.described[1].values()}
+            asks = "longtext" in types and getattr(self.dialect, "is_mariadb", False)
+            self.json = json_columns(connection, name) if asks else frozenset()
+        if column_info["name"] in self.json:
+            column_info["type"] = JSON()
         row = self.described[1][column_info["name"]]
         default = column_info["default"]
         if row["Default"] is not None and (default is None or default[0] == "("):
@@ -121,22 +133,4 @@ class Impl(IndexesImpl):
         if column_info["default"] and not getattr(self.dialect, "is_mariadb", False):
             type_, default = column_info["type"], column_info["default"]
             column_info["default"] = as_told(default, type_, self.dialect)
-        if "computed" in column_info:
-            self.take_computed_of_model(table, column_info)
-
-    def take_computed_of_model(
-        self, table: Table, column_info: ReflectedColumn
-    ) -> None:
-        """Take the model's expression if this database says it so: Alembic compares."""
-        for twins in self.context_opts["target_metadata"]:
-            twin = twins.tables.get(table.key)
-            model = None if twin is None else twin.columns.get(column_info["name"])
-            if model is None or not model.computed:
-                continue
-            columns = [Column(each.name, each.type) for each in model.table.columns]
-            same = Computed(model.computed.sqltext, model.computed.persisted)
-            made = Column("asked", model.type, same)
-            with suppress(DBAPIError), self.asking(made, *columns) as (asks, asking):
-                asked, *_ = asks.get_columns(asking.name)
-                if asked["computed"] == column_info["computed"]:
-                    column_info["computed"]["sqltext"] = model.computed.sqltext
+        take_computed_of_model(self, table, column_info)

@@ -49,9 +49,6 @@ def as_told(default: str, type_: TypeEngine[Any], dialect: Dialect) -> str:
         bits = r"^\((0x\w+)\)$"
         return re.sub(bits, lambda match: f"b'{int(match[1], 16):b}'", default)
     # ALTER TABLE takes the parentheses off a constant, and CREATE TABLE does not.
-    if isinstance(type_, mysql.BIT):
-        bits = r"^\((0x\w+)\)$"
-        return re.sub(bits, lambda match: f"b'{int(match[1], 16):b}'", default)
     default = re.sub(r"^\(('(?:[^'\\]|\\.|'')*')\)$", r"\1", default)
     default = re.sub(r"^\((-?)\(?(\d*\.?\d+)\)*$", r"'\1\2'", default)
     if isinstance(type_, mysql.DECIMAL):
@@ -74,12 +71,15 @@ def without_charset(sql: str) -> str:
 def modify_whole_columns(
     context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
 ) -> None:
-    """Have Alembic write MODIFY: SET DEFAULT takes no constant in parentheses."""
+    """Have Alembic write MODIFY where SET DEFAULT and DROP DEFAULT do something else.
+
+    The one takes no constant in parentheses. The other leaves ON UPDATE, and a column
+    that may be NULL without even this default.
+    """
     for op in (*flat(upgrade), *flat(downgrade)):
-        if (
-            isinstance(op, ops.AlterColumnOp)
-            and op.modify_server_default
-            and op.existing_type is not None
-            and takes_no_constant(op.existing_type, context.dialect)
-        ):
+        if not isinstance(op, ops.AlterColumnOp) or op.existing_type is None:
+            continue
+        takes_none = takes_no_constant(op.existing_type, context.dialect)
+        default = op.modify_server_default
+        if default is None or (default is not False and takes_none):
             op.kw["autoincrement"] = False

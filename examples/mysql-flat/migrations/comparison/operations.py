@@ -5,10 +5,13 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
+from alembic.autogenerate import renderers
+from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
-from sqlalchemy import Column, Dialect, ExecutableDDLElement
+from sqlalchemy import Column, Dialect, ExecutableDDLElement, TextClause
+from sqlalchemy.engine.default import DefaultDialect
 
 OpList = list[ops.MigrateOperation]
 
@@ -67,4 +70,38 @@ def as_text(sql: str, dialect: Dialect) -> str:
     """Return SQL as text() takes it: there, a colon starts a parameter."""
     if dialect.paramstyle in ("format", "pyformat"):
         sql = sql.replace("%%", "%")
-    return re.sub(r"(?<![:\w\\]):(?=\w)", r"\\:", sql)
+    return re.sub(r"(?<![:\w]):(?=\w)", r"\\:", sql)
+
+
+class ExecuteLinesOp(ops.ExecuteSQLOp):
+    """Executes SQL of several lines, which are written as lines."""
+
+
+@renderers.dispatch_for(ExecuteLinesOp)
+def render_lines(_: AutogenContext, op: ExecuteLinesOp) -> str:
+    """Return Python that executes lines of SQL."""
+    lines = [f"    {line!r}" for line in str(op.sqltext).splitlines(keepends=True)]
+    return "\n".join(["op.execute(", *lines, ")"])
+
+
+def executes_lines(sql: str) -> ops.ExecuteSQLOp:
+    """Return the operation that executes what the database said."""
+    sql = as_text(sql, DefaultDialect())
+    return ExecuteLinesOp(sql) if "\n" in sql else ops.ExecuteSQLOp(sql)
+
+
+class AddCheckOp(ops.CreateCheckConstraintOp):
+    """Adds a CHECK to a table: Alembic has the operation, but does not write it."""
+
+
+@renderers.dispatch_for(AddCheckOp)
+def render_add_check(context: AutogenContext, op: AddCheckOp) -> str:
+    """Return Python that adds a CHECK."""
+    impl = context.migration_context.impl
+    condition = impl.render_ddl_sql_expr(cast("TextClause", op.condition))
+    name = f"op.f({op.constraint_name!r})"
+    if context.opts.get("render_as_batch"):
+        return f"batch_op.create_check_constraint(batch_{name}, {condition!r})"
+    schema = f", schema={op.schema!r}" if op.schema else ""
+    arguments = f"{name}, {op.table_name!r}, {condition!r}{schema}"
+    return f"op.create_check_constraint({arguments})"

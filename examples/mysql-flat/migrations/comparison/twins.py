@@ -16,7 +16,7 @@ from sqlalchemy import (
     MetaData,
     Table,
 )
-from sqlalchemy.schema import sort_tables_and_constraints
+from sqlalchemy.schema import conv, sort_tables_and_constraints
 from sqlalchemy.types import TypeEngine
 
 from .column_types import in_database, variants, with_variants
@@ -42,8 +42,13 @@ def as_in_database(metadata: MetaData, impl: BaseImpl) -> MetaData:
                 "str", schema(key.referred_table) or BLANK_SCHEMA
             ),
         )
+        made = derived(table)
         for key, item in derived(twin).items():
-            item.name = derived(table)[key].name  # may hold the schema
+            if key in made:
+                item.name = name_of(made[key], dialect)  # may hold the schema
+            else:  # taken out of the model's table
+                twin.indexes.discard(item)
+                twin.constraints.discard(item)
         for column in twin.columns:
             column.type = in_database(table.columns[column.key].type, dialect)
             impl.complete_column(column)
@@ -64,6 +69,15 @@ def derived(table: Table) -> dict[object, Any]:
         for item in items
         if any(getattr(item, flag, False) for flag in flags)
     }
+
+
+def name_of(item: Any, dialect: Dialect) -> Any:
+    """Return the name of a constraint or index, also one of a type by a convention."""
+    if isinstance(item.name, str | None):
+        return item.name
+    preparer = cast("Any", dialect.identifier_preparer)
+    name = preparer.format_constraint(item, _alembic_quote=False)
+    return item.name if name is None else conv(name)
 
 
 def write_out_checks(table: Table) -> None:

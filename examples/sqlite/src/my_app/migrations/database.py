@@ -4,6 +4,7 @@
 """SQLite: which file, and its transactions."""
 
 import os
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +14,8 @@ from typing import cast
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError, load_python_file
-from sqlalchemy import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 OPTIONS = {"transactional_ddl": True}
 rebuild, transactions = (
@@ -110,6 +111,45 @@ def begin_transaction(migration: MigrationContext, hooks: ModuleType) -> Iterato
         rebuild.rebuilds(migration),
         transactions.begun_to_write(connection, getattr(hooks, "lock_wait", 600)),
         migration.begin_transaction(),
+        failure_in_one_line(migration),
         transactions.savepoints(migration, keep=not given),
     ):
         yield
+
+
+@contextmanager
+def failure_in_one_line(migration: MigrationContext) -> Iterator[None]:
+    """Say which revision failed, why, and what of it stands."""
+    connection = cast("Connection", migration.connection)
+    stands = ""
+
+    def begin(_: Connection) -> None:
+        nonlocal stands
+        if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+            stands = " but for what its autocommit_block() committed"
+
+    def applied(**_: object) -> None:
+        nonlocal stands
+        stands = ""
+
+    event.listen(connection, "begin", begin)
+    migration.on_version_apply_callbacks += (applied,)
+    try:
+        yield
+    except DBAPIError as error:
+        if not (revision := failed_revision(error)):
+            raise
+        raise CommandError(
+            f"{revision} failed, and was undone{stands}: {error.orig}; "
+            "alembic --raiseerr shows more"
+        ) from error
+    finally:
+        event.remove(connection, "begin", begin)
+
+
+def failed_revision(error: BaseException) -> str | None:
+    """Return the revision in which the error was raised, if it was in one."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if "down_revision" in frame.f_globals:
+            return f"Revision {frame.f_globals.get('revision')}"
+    return None

@@ -22,6 +22,7 @@ from .drops import note_drops
 from .implementation import BaseImpl
 from .models import import_models
 from .names import name_constraints
+from .required import note_required
 from .revision import format_with_ruff, say_no_more, write_no_empty_revision
 from .twins import as_in_database
 
@@ -80,6 +81,7 @@ def options(hooks: ModuleType, impl: BaseImpl | None) -> dict[str, Any]:
         if users_directives:
             users_directives(context, revision, directives)
         note_drops(context, directives)
+        note_required(context, directives)
         if impl:
             impl.warn(context, directives)
         write_no_empty_revision(context, directives)

@@ -15,15 +15,19 @@ from sqlalchemy.dialects.postgresql import ENUM, CreateEnumType, DropEnumType
 from sqlalchemy.dialects.postgresql.base import PGInspector
 from sqlalchemy.types import TypeEngine
 
-from .operations import executes
+from .operations import OpList, executes, flat
+from .postgresql_anew import MakeAnewOp, changes_type
+from .postgresql_locks import as_sql
 from .postgresql_types import (
     Key,
     columns_of_models,
-    made_anew,
+    literal,
     new_types,
     parts,
     types_of_extensions,
 )
+
+STRING = r"'(?:[^']|'')*'"
 
 
 def spelling_of_enum(type_: TypeEngine[Any], imports: set[str]) -> str | None:
@@ -46,24 +50,23 @@ def mend_enums(
     found = inspector.get_enums("*")
     there = {(enum["schema"], enum["name"]): enum["labels"] for enum in found}
     theirs = types_of_extensions(context)
-    columns = columns_of_models(context)
-    wanted = enums((column.type for column in columns), schema)
-    defaults = [str(getattr(each.server_default, "arg", "")) for each in columns]
+    wanted = enums((each.type for each in columns_of_models(context)), schema)
+    up, down = (strings(context, direction) for direction in (upgrade, downgrade))
     added, dropped = (enums(new_types(d.ops), schema) for d in (upgrade, downgrade))
     for key, enum in sorted((added | wanted).items(), key=str):
         if key in theirs:
             continue
         if key in added.keys() - there.keys():
-            upgrade.ops.insert(0, executes(CreateEnumType(enum), dialect))
-            downgrade.ops.append(executes(DropEnumType(enum), dialect))
+            upgrade.ops.insert(0, changes_type(CreateEnumType(enum), enum, dialect))
+            downgrade.ops.append(changes_type(DropEnumType(enum), enum, dialect))
         elif key in there and there[key] != enum.enums:
             before = ENUM(*there[key], name=enum.name, schema=enum.schema)
-            upgrade.ops[:0] = change_enum(before, enum, context, defaults)
-            downgrade.ops += change_enum(enum, before, context, [])
+            upgrade.ops[:0] = change_enum(before, enum, key, up, context)
+            downgrade.ops += change_enum(enum, before, key, down, context)
     for key, enum in sorted(dropped.items(), key=str):
         if key in there.keys() - wanted.keys() - theirs:
-            upgrade.ops.append(executes(DropEnumType(enum), dialect))
-            downgrade.ops.insert(0, executes(CreateEnumType(enum), dialect))
+            upgrade.ops.append(changes_type(DropEnumType(enum), enum, dialect))
+            downgrade.ops.insert(0, changes_type(CreateEnumType(enum), enum, dialect))
 
 
 def enums(types: Iterable[TypeEngine[Any]], schema: str | None) -> dict[Key, ENUM]:
@@ -73,29 +76,43 @@ def enums(types: Iterable[TypeEngine[Any]], schema: str | None) -> dict[Key, ENU
     return {(enum.schema or schema, enum.name): enum for enum in found}
 
 
+def strings(context: MigrationContext, container: ops.OpContainer) -> set[str]:
+    """Return the strings in the SQL of operations: labels are among them."""
+    operations = flat(container)
+    changes = [op for op in operations if isinstance(op, ops.AlterColumnOp)]
+    anew = [op for op in operations if isinstance(op, MakeAnewOp)]
+    others = [op for op in operations if op not in changes and op not in anew]
+    sql = "\n".join([as_sql(context, others), *(op.create for op in anew)])
+    found = {each[1:-1].replace("''", "'") for each in re.findall(STRING, sql)}
+    for op in changes:
+        default = str(getattr(op.modify_server_default, "arg", ""))
+        found |= {default, *(each[1:-1] for each in re.findall(STRING, default))}
+    return found
+
+
 def change_enum(
-    before: ENUM, after: ENUM, context: MigrationContext, defaults: list[str]
-) -> list[ops.ExecuteSQLOp]:
+    before: ENUM, after: ENUM, key: Key, told: set[str], context: MigrationContext
+) -> OpList:
     """Add labels; if some go or move, make the type anew: PostgreSQL can't do that.
 
-    Nor can it use a label as a default in the transaction that adds it.
+    Nor can it use a label in the transaction that adds it, such as in a default.
     """
     name = cast("Any", context.dialect.identifier_preparer).format_type(after)
-    new = "|".join(re.escape(each) for each in after.enums if each not in before.enums)
-    used = new and any(re.search(rf"\b({new})\b", default) for default in defaults)
+    new = [label for label in after.enums if label not in before.enums]
+    used = any(
+        label == each or (each.startswith("{") and label in each)  # of an array
+        for label in new
+        for each in told
+    )
     kept = [label for label in after.enums if label in before.enums]
-    if kept == before.enums and not used:
-        statements = []
-        for number, label in enumerate(after.enums):
-            if label not in before.enums:
-                other = literal(after.enums[number - 1] if number else before.enums[0])
-                place = f"{'AFTER' if number else 'BEFORE'} {other}"
-                add = f"ALTER TYPE {name} ADD VALUE {literal(label)} {place}"
-                statements.append(add)
-        return [executes(each, context.dialect) for each in statements]
-    return made_anew(context, "TYPE", after, CreateEnumType(after), through="text")
-
-
-def literal(label: str) -> str:
-    """Return a string as SQL writes it."""
-    return "'" + label.replace("'", "''") + "'"
+    if kept != before.enums or used:
+        create = executes(CreateEnumType(after), context.dialect)
+        lost = [label for label in before.enums if label not in after.enums]
+        return [MakeAnewOp(key, str(create.sqltext), lost)]
+    statements = []
+    for number, label in enumerate(after.enums):
+        if label in new:
+            other = literal(after.enums[number - 1] if number else before.enums[0])
+            place = f"{'AFTER' if number else 'BEFORE'} {other}"
+            statements.append(f"ALTER TYPE {name} ADD VALUE {literal(label)} {place}")
+    return [changes_type(each, after, context.dialect) for each in statements]

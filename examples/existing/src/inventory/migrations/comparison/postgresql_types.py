@@ -16,14 +16,13 @@ from sqlalchemy import (
     Column,
     Connection,
     Enum,
-    ExecutableDDLElement,
     text,
 )
 from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
 from sqlalchemy.types import TypeEngine
 
 from .column_types import array_of, variants
-from .operations import OpList, added_columns, executes
+from .operations import OpList, added_columns
 from .schemas import create_schemas
 
 Key = tuple[str | None, str | None]  # schema and name
@@ -77,7 +76,8 @@ def create_schemas_of_types(
     context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
 ) -> None:
     """Create the schemas that tables and their types need."""
-    types = chain.from_iterable(map(parts, new_types(upgrade.ops)))
+    columns = columns_of_models(context)
+    types = chain.from_iterable(parts(column.type) for column in columns)
     needed = {type_.schema for type_ in types if isinstance(type_, ENUM | DOMAIN)}
     create_schemas(context, upgrade, downgrade, needed)
 
@@ -94,53 +94,13 @@ def types_of_extensions(context: MigrationContext) -> set[Key]:
     return {(schema, name) for schema, name in found}
 
 
-def made_anew(
-    context: MigrationContext,
-    kind: str,
-    type_: ENUM | DOMAIN,
-    create: ExecutableDDLElement | str,
-    through: str = "",
-) -> list[ops.ExecuteSQLOp]:
-    """Return what gives the columns of a type another one of its name."""
-    preparer = cast("Any", context.dialect.identifier_preparer)
-    name = preparer.format_type(type_)
-    old = preparer.format_type(ENUM(name="alembic_old", schema=type_.schema))
-    statements = []
-    for table, column, array, default in columns_of_type(context, type_):
-        alter, new = f"ALTER TABLE {table} ALTER COLUMN {column}", name + array
-        cast_first = f"::{through}{array}" if through else ""
-        statements.append(f"{alter} TYPE {new} USING {column}{cast_first}::{new}")
-        if default:
-            statements.insert(0, f"{alter} DROP DEFAULT")
-            statements.append(f"{alter} SET DEFAULT {constant(default)}")
-    rename = f"ALTER {kind} {name} RENAME TO alembic_old"
-    every = [rename, create, *statements, f"DROP {kind} {old}"]
-    return [executes(each, context.dialect) for each in every]
-
-
-def columns_of_type(
-    context: MigrationContext, type_: ENUM | DOMAIN
-) -> list[tuple[str, ...]]:
-    """Return table, column, "[]" for an array, and default of a type's columns."""
-    query = text("""
-        SELECT attrelid::regclass::text, quote_ident(attname),
-            CASE WHEN atttypid = typarray THEN '[]' ELSE '' END,
-            pg_get_expr(adbin, adrelid)
-        FROM pg_type JOIN pg_attribute ON atttypid IN (pg_type.oid, typarray)
-        JOIN pg_namespace ON pg_namespace.oid = typnamespace
-        JOIN pg_class ON pg_class.oid = attrelid AND relkind IN ('r', 'p')
-        LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
-        WHERE typname = :name AND NOT relispartition
-        AND nspname = coalesce(CAST(:schema AS text), current_schema())
-        ORDER BY 1, attnum
-    """)
-    connection = cast("Connection", context.connection)
-    found = connection.execute(query, {"name": type_.name, "schema": type_.schema})
-    return [tuple(row) for row in found]
-
-
 def constant(default: str | None) -> str:
     """Return a constant without its type, which PostgreSQL keeps when it changes."""
     literal = r"^\(*('(?:[^']|'')*'|-?[\d.]+)\)*::[^']+$"
     bare = re.sub(literal, r"\1", default or "NULL")
     return re.sub(r"^'(-?[\d.]+)'$", r"\1", bare)
+
+
+def literal(label: str) -> str:
+    """Return a string as SQL writes it."""
+    return "'" + label.replace("'", "''") + "'"

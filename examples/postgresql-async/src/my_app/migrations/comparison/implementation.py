@@ -3,6 +3,7 @@
 # ruff: noqa
 """What all databases do alike, and what each may do in its own way."""
 
+import re
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -13,7 +14,6 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import ClauseElement, Column, Table, TextClause, text
-from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import TypeEngine
 
 from .operations import as_text
@@ -67,7 +67,8 @@ class BaseImpl(DefaultImpl):
     def render_ddl_sql_expr(self, expr: ClauseElement, *args: Any, **kw: Any) -> str:
         """Return the expression as SQL that Python can take again."""
         if isinstance(expr, TextClause) and not any(expr.compile().params.values()):
-            expr = text(as_text(expr.text, DefaultDialect()))  # a colon in a string
+            # A colon in a string starts no parameter.
+            expr = text(re.sub(r"(?<![:\w\\]):(?=\w)", r"\\:", expr.text))
         sql = as_text(super().render_ddl_sql_expr(expr, *args, **kw), self.dialect)
         # Of an index it is for literal_column(), which has no parameters.
         return sql.replace("\\:", ":") if kw.get("is_index") else sql

@@ -22,6 +22,7 @@ from sqlalchemy.types import TypeEngine
 
 from .asking import AskingImpl
 from .operations import OpList, executes
+from .postgresql_sequences import options_of
 
 
 def alter_by_sql(
@@ -38,23 +39,32 @@ def by_sql(context: MigrationContext, op: ops.MigrateOperation) -> OpList:
     if not isinstance(op, ops.AlterColumnOp):
         return [op]
     done: list[ExecutableDDLElement] = []
+    last: list[ExecutableDDLElement] = []
     default, existing = op.modify_server_default, op.existing_server_default
     if op.modify_type is not None and not casts(op, op.modify_type, context):
         done += cast_with_using(op, op.modify_type, context.dialect)
         op.existing_type, op.modify_type = op.modify_type, None
     if isinstance(existing, Identity) and default is not False:
+        if isinstance(default, Identity):
+            type_ = op.modify_type or op.existing_type
+            options = cast("Any", options_of(default, type_))
+            default = Identity(always=default.always, **options)
         alter = IdentityColumnDefault(
             op.table_name,
             op.column_name,
-            cast("Identity | None", default),
+            default,
             context.impl,
             schema=op.schema,
             existing_server_default=existing,
         )
-        done.append(alter)
+        # The options may not fit the type before; but another type has no identity.
+        (done if default is None else last).append(alter)
         op.modify_server_default = False
     left = [op] if op.has_changes() else []
-    return [*(executes(each, context.dialect) for each in done), *left]
+    before, after = (
+        [executes(each, context.dialect) for each in some] for some in (done, last)
+    )
+    return [*before, *left, *after]
 
 
 def casts(

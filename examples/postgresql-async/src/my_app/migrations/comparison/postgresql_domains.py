@@ -5,20 +5,27 @@
 
 from collections.abc import Callable, Iterable
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy.dialects.postgresql import DOMAIN, CreateDomainType, DropDomainType
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import (
+    DOMAIN,
+    ENUM,
+    CreateDomainType,
+    DropDomainType,
+)
 from sqlalchemy.types import TypeEngine
 
-from .operations import executes
+from .operations import OpList, executes
+from .postgresql_anew import MakeAnewOp, changes_type, types_of
+from .postgresql_asking import labels_of
+from .postgresql_columns import columns_of
 from .postgresql_domains_said import Said, ask, creation, name_of, said_of_domains
 from .postgresql_types import (
     Key,
     columns_of_models,
-    columns_of_type,
-    made_anew,
     new_types,
     parts,
     types_of_extensions,
@@ -46,23 +53,29 @@ def mend_domains(
     there, theirs = said_of_domains(context), types_of_extensions(context)
     wanted = domains((each.type for each in columns_of_models(context)), schema)
     added, dropped = (domains(new_types(d.ops), schema) for d in (upgrade, downgrade))
-    first: list[ops.ExecuteSQLOp] = []
-    last: list[ops.ExecuteSQLOp] = []
+    first: OpList = []
+    last: OpList = []
     for key, domain in wanted.items():
         if key in added.keys() - there.keys() - theirs:
-            first.append(executes(CreateDomainType(domain), dialect))
-            last.insert(0, executes(DropDomainType(domain), dialect))
+            first.append(changes_type(CreateDomainType(domain), domain, dialect))
+            last.insert(0, changes_type(DropDomainType(domain), domain, dialect))
         elif key in there.keys() - theirs and (asked := ask(context, domain)):
             after = with_other_checks(asked, there[key])
-            first += change_domain(there[key], after, domain, context)
-            last[:0] = change_domain(after, there[key], domain, context)
+            first += change_domain(there[key], after, domain, key, context)
+            last[:0] = change_domain(after, there[key], domain, key, context)
     upgrade.ops[:0] = first
     downgrade.ops += last
     lost = [key for key in dropped if key in there.keys() - wanted.keys() - theirs]
-    drops = [executes(DropDomainType(dropped[key]), dialect) for key in lost]
+    drops = [
+        changes_type(DropDomainType(dropped[key]), dropped[key], dialect)
+        for key in lost
+    ]
     upgrade.ops += reversed(drops)
     downgrade.ops[:0] = [
-        executes(creation(there[key], dropped[key], context), dialect) for key in lost
+        changes_type(
+            creation(there[key], name_of(dropped[key], context)), dropped[key], dialect
+        )
+        for key in lost
     ]
 
 
@@ -82,15 +95,20 @@ def with_other_checks(asked: Said, before: Said) -> Said:
 
 
 def change_domain(
-    before: Said, after: Said, domain: DOMAIN, context: MigrationContext
-) -> list[ops.ExecuteSQLOp]:
+    before: Said, after: Said, domain: DOMAIN, key: Key, context: MigrationContext
+) -> OpList:
     """Return what makes a domain another one; its type is made anew if it must be."""
     new = {n: c for n, c in after.checks.items() if before.checks.get(n) != c}
     looks_at_rows = new or (after.not_null and not before.not_null)
-    arrays = any(array for _, _, array, _ in columns_of_type(context, domain))
-    if before.type != after.type or (looks_at_rows and arrays):  # it can't look there
-        create = creation(after, domain, context)
-        return made_anew(context, "DOMAIN", domain, create)
+    if (
+        before.type != after.type
+        or (  # or it can't look into arrays
+            looks_at_rows and in_arrays(context, key)
+        )
+        or (before != after and other_labels(context, domain))
+    ):
+        create = creation(after, name_of(domain, context))
+        return [MakeAnewOp(key, str(executes(create, context.dialect).sqltext))]
     changes = [
         f"DROP CONSTRAINT {name}"
         for name, check in before.checks.items()
@@ -103,4 +121,24 @@ def change_domain(
         changes.append(f"{'SET' if after.not_null else 'DROP'} NOT NULL")
     changes += [f"ADD CONSTRAINT {name} {check}" for name, check in new.items()]
     alter = f"ALTER DOMAIN {name_of(domain, context)}"
-    return [executes(f"{alter} {change}", context.dialect) for change in changes]
+    return [
+        changes_type(f"{alter} {change}", domain, context.dialect) for change in changes
+    ]
+
+
+def in_arrays(context: MigrationContext, key: Key) -> bool:
+    """Return whether a column has an array of a domain."""
+    types = types_of(context, [MakeAnewOp(key, "")])
+    columns = columns_of(cast("Connection", context.connection), types)
+    return any(column.array for column in columns)
+
+
+def other_labels(context: MigrationContext, domain: DOMAIN) -> bool:
+    """Return whether a domain is over an enum whose labels change."""
+    found = labels_of(cast("Connection", context.connection))
+    default = context.dialect.default_schema_name
+    return any(
+        found.get((part.schema or default, part.name)) != part.enums
+        for part in parts(domain)
+        if isinstance(part, ENUM)
+    )

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import DOMAIN, CreateDomainType
 from sqlalchemy.exc import DBAPIError
 
+from .postgresql_asking import types_of_models
 from .postgresql_types import Key
 
 log = logging.getLogger("alembic.autogenerate")
@@ -69,19 +70,18 @@ def ask(context: MigrationContext, domain: DOMAIN) -> Said | None:
     asked.schema = "pg_temp"
     connection = cast("Connection", context.connection)
     try:
-        with connection.begin_nested() as savepoint:
+        with types_of_models(connection, [asked.data_type]):
             connection.execute(CreateDomainType(asked))
             (said,) = said_of_domains(context, temporary=True).values()
-            savepoint.rollback()
     except DBAPIError as error:  # of a type that the revision will create
         log.info("Can't ask about the domain %s: %s", domain.name, error.orig)
         return None
     return said
 
 
-def creation(said: Said, domain: DOMAIN, context: MigrationContext) -> str:
+def creation(said: Said, name: str) -> str:
     """Return the statement that creates a domain of which the database said this."""
-    statement = [f"CREATE DOMAIN {name_of(domain, context)} AS {said.type}"]
+    statement = [f"CREATE DOMAIN {name} AS {said.type}"]
     statement += [f"DEFAULT {said.default}"] if said.default else []
     statement += ["NOT NULL"] if said.not_null else []
     statement += [f"CONSTRAINT {name} {check}" for name, check in said.checks.items()]

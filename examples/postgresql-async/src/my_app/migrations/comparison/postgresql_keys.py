@@ -17,7 +17,7 @@ from sqlalchemy.types import TypeEngine
 
 from .operations import OpList, as_text, executes, replace
 from .order import table_key
-from .postgresql_enums import literal
+from .postgresql_types import literal
 
 LIMITS = {"smallint": 2**15 - 1, "integer": 2**31 - 1}
 

@@ -33,6 +33,11 @@ class AskingImpl(BaseImpl):
     """Compares with what a temporary table has: no other way knows all the rules."""
 
     @cached_property
+    def inspector(self) -> Inspector:
+        """Keep what the database says of its tables: it is asked for all of them."""
+        return inspect(cast("Connection", self.connection))
+
+    @cached_property
     def answers(self) -> dict[str, ReflectedColumn | None]:
         """Keep what the database said by what it was asked: columns are alike."""
         return {}

@@ -4,6 +4,7 @@
 """How the changes of a table are written on SQLite: in a batch, with what it needs."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from copy import copy
 from typing import Any, cast
 
@@ -110,6 +111,18 @@ def write_batches(
             clauses = parsed(impl.tables[op.table_name]).clauses()
             named = {clause.name for _, clause in clauses}
             op.info["unnamed"] = op.constraint_name not in named
+    for table in upgrade.ops:
+        if isinstance(table, ops.ModifyTableOps):
+            gone = {o.column_name for o in table.ops if isinstance(o, ops.DropColumnOp)}
+            table.ops = [op for op in table.ops if not goes_with(op, gone)]
+
+
+def goes_with(op: ops.MigrateOperation, gone: AbstractSet[str]) -> bool:
+    """Return whether a constraint without a name goes with its column by itself."""
+    if not (isinstance(op, ops.DropConstraintOp) and op.info.get("unnamed")):
+        return False
+    columns = {column.name for column in cast("Any", op.to_constraint()).columns}
+    return bool(columns & gone)
 
 
 def say_binary(op: ops.AlterColumnOp) -> None:

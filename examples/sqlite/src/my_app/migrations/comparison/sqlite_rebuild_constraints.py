@@ -51,7 +51,34 @@ def add_constraints(
     for constraint in now:
         rule = getattr(constraint, "_create_rule", None)  # that of a column's type
         if constraint not in there and (rule is None or rule(compiler)):
-            add(compiler.process(constraint), statement)
+            told = compiler.process(constraint)
+            for part, clause in those_that_say(told, constraint, statement):
+                part.clauses.remove(clause)  # under another name: a column was renamed
+            add(told, statement)
+
+
+def those_that_say(
+    told: str, constraint: Any, statement: CreateTable
+) -> list[tuple[Part, Clause]]:
+    """Return unique constraints and foreign keys that are there and say the same."""
+    if not isinstance(constraint, UniqueConstraint | ForeignKeyConstraint):
+        return []
+    kinds, rest = KINDS[type(constraint)], after_columns(Clause(tokens(told)))
+    columns = [column.name.lower() for column in constraint.columns]
+    return [
+        (part, clause)
+        for part, clause in statement.clauses()
+        if clause.kind in kinds and columns_of(part, clause) == columns
+        if after_columns(clause) == rest
+    ]
+
+
+def after_columns(clause: Clause) -> list[str]:
+    """Return what a constraint says after its columns."""
+    words, of = clause.words, "references"
+    if of in words:
+        return words[words.index(of) :]
+    return words[words.index(")") + 1 :] if ")" in words else words[1:]
 
 
 def add(constraint: str, statement: CreateTable) -> None:

@@ -9,7 +9,7 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Integer, Table, inspect
 
-from .checks import changes_of
+from .checks import changes_in
 from .sqlite_batches import AddPrimaryKeyOp, TableOptionsOp
 from .sqlite_statements import StatementsImpl, compared_tables, parsed
 
@@ -37,16 +37,8 @@ def change_tables(
                 {option: options[option] for option in changed},
                 {option: wanted[option] for option in changed},
             )
-            changes_in(upgrade, table).append(change)
-            changes_in(downgrade, table).append(change.reverse())
-
-
-def changes_in(container: ops.OpContainer, table: Table) -> list[ops.MigrateOperation]:
-    """Return the changes of a table, which the container has now if it had none."""
-    changes = changes_of(table, container)
-    if changes not in container.ops:
-        container.ops.append(changes)
-    return changes.ops
+            changes_in(upgrade, table).ops.append(change)
+            changes_in(downgrade, table).ops.append(change.reverse())
 
 
 def replace_key(
@@ -56,7 +48,7 @@ def replace_key(
     new: AddPrimaryKeyOp,
 ) -> None:
     """Drop a primary key, if it does not go by itself, and add another."""
-    changes = changes_in(container, table)
+    changes = changes_in(container, table).ops
     if old and old.columns:
         changes.insert(0, old.reverse())
     if new.columns:

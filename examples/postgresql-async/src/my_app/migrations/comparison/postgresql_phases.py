@@ -1,0 +1,91 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""In which order PostgreSQL does what a revision does, when types change in it."""
+
+from collections.abc import Collection
+from copy import copy
+from itertools import chain
+from typing import Any
+
+from alembic.operations import ops
+from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
+from sqlalchemy.types import TypeEngine
+
+from .operations import OpList
+from .postgresql_anew import MakeAnewOp, TypeOp
+from .postgresql_types import Key, parts
+
+DROPS = (ops.DropTableOp, ops.DropIndexOp, ops.DropConstraintOp, ops.DropColumnOp)
+FIRST, GOES, LEAVES, UNDER, MADE_ANEW, OVER, CHANGES, COMES, LAST = range(9)
+
+
+class Order:
+    """Drops first, with the old types, and adds last, with the new ones."""
+
+    def __init__(
+        self, keys: Collection[Key], leaving: Collection[Key], default: str | None
+    ) -> None:
+        """Remember the types that are made anew, domains that go, and the schema."""
+        self.keys, self.leaving, self.default = keys, leaving, default
+
+    def put(self, container: ops.OpContainer, anew: OpList) -> None:
+        """Put operations in order, around those that make types anew."""
+        phases: dict[int, OpList] = {phase: [] for phase in range(LAST + 1)}
+        for op in container.ops:
+            if not isinstance(op, ops.ModifyTableOps):
+                phases[self.phase_of(op)].append(op)
+                continue
+            of_table: dict[int, OpList] = {}
+            for each in chain.from_iterable(map(self.apart, op.ops)):
+                of_table.setdefault(self.phase_of(each), []).append(each)
+            for phase, some in of_table.items():
+                table = ops.ModifyTableOps(op.table_name, some, schema=op.schema)
+                phases[phase].append(table)
+        phases[MADE_ANEW] = anew
+        container.ops = [op for phase in phases.values() for op in phase]
+
+    def apart(self, op: ops.MigrateOperation) -> OpList:
+        """Return what is done at different times: a default comes with the new type."""
+        if (
+            not isinstance(op, ops.AlterColumnOp)
+            or op.modify_server_default is False
+            or self.phase_of(op) != LEAVES
+        ):
+            return [op]
+        default = copy(op)
+        default.existing_type, default.modify_type = op.modify_type, None
+        op.modify_server_default = None
+        return [op, default]
+
+    def phase_of(self, op: ops.MigrateOperation) -> int:
+        """Return when an operation is done."""
+        if isinstance(op, DROPS):
+            return GOES
+        if isinstance(op, MakeAnewOp):
+            return MADE_ANEW
+        if isinstance(op, ops.AlterColumnOp) and op.modify_type is not None:
+            stays = has(op.modify_type, self.keys, self.default)
+            goes = has(op.existing_type, self.leaving, self.default)
+            leaves = has(op.existing_type, self.keys, self.default)
+            return LEAVES if leaves and (goes or not stays) else CHANGES
+        if not isinstance(op, TypeOp):
+            return COMES
+        domain = isinstance(op.type_, DOMAIN)
+        over = domain and has(op.type_, self.keys, self.default)
+        return {
+            "CREATE": OVER if over else FIRST,
+            "ALTER": OVER if domain else FIRST,
+            "DROP": UNDER if over else LAST,
+        }[str(op.sqltext).split()[0]]
+
+
+def has(
+    type_: TypeEngine[Any] | None, keys: Collection[Key], default: str | None
+) -> bool:
+    """Return whether a type is made of one of these."""
+    return type_ is not None and any(
+        (part.schema or default, part.name) in keys
+        for part in parts(type_)
+        if isinstance(part, ENUM | DOMAIN)
+    )

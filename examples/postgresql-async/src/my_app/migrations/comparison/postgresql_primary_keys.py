@@ -1,0 +1,106 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""How a primary key of PostgreSQL changes with the SERIAL in it."""
+
+import re
+from typing import Any, cast
+
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Column, DefaultClause, Dialect, Sequence, Table, text
+from sqlalchemy.types import TypeEngine
+
+from .asking import AskingImpl
+from .checks import changes_in
+from .operations import OpList, executes
+from .postgresql_types import literal
+from .primary_keys import AddPrimaryKeyOp, changed_keys, replace_key
+
+
+class Serial:
+    """A column that takes its values from a sequence of its own."""
+
+    def __init__(
+        self, table: Table, name: str, type_: TypeEngine[Any], dialect: Dialect
+    ) -> None:
+        """Take the names, as PostgreSQL gives them."""
+        self.name = name
+        self.dialect = dialect
+        preparer = dialect.identifier_preparer
+        schema = f"{preparer.quote_schema(table.schema)}." if table.schema else ""
+        self.table = f"{schema}{preparer.quote(table.name)}"
+        self.column = preparer.quote(name)
+        self.sequence = f"{schema}{preparer.quote(f'{table.name}_{name}_seq')}"
+        self.alter = f"ALTER TABLE {self.table} ALTER COLUMN {self.column}"
+        self.type = dialect.type_compiler_instance.process(type_)
+
+    def make(self) -> OpList:
+        """Return what makes the sequence."""
+        return self.executed(f"CREATE SEQUENCE {self.sequence} AS {self.type}")
+
+    def start(self) -> OpList:
+        """Return what has the column take its values from the sequence."""
+        sequence, alter = literal(self.sequence), self.alter
+        return self.executed(
+            f"SELECT setval({sequence}, max({self.column})) FROM {self.table}",
+            f"{alter} SET DEFAULT nextval({sequence})",
+            f"ALTER SEQUENCE {self.sequence} OWNED BY {self.table}.{self.column}",
+        )
+
+    def stop(self) -> OpList:
+        """Return what has the column take no values any more."""
+        return self.executed(
+            f"{self.alter} DROP DEFAULT", f"DROP SEQUENCE {self.sequence}"
+        )
+
+    def executed(self, *statements: str) -> OpList:
+        """Return the operations that execute statements."""
+        return [executes(statement, self.dialect) for statement in statements]
+
+
+Key = tuple[AddPrimaryKeyOp, Serial | None]
+
+
+def change_primary_keys(
+    context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
+) -> None:
+    """Make primary keys anew that have other columns, and SERIAL of one of them."""
+    inspector = cast("AskingImpl", context.impl).inspector
+    for table, old, new in changed_keys(context, upgrade):
+        before = after = None
+        for each in inspector.get_columns(table.name, schema=table.schema):
+            found = re.match(r"nextval\('(.+)'::regclass\)", each["default"] or "")
+            if found and each["name"] in old.columns:
+                before = Serial(table, each["name"], each["type"], context.dialect)
+                before.sequence = found[1].replace("''", "'")
+        column = table.autoincrement_column
+        if column is not None and not (column.server_default or is_sequence(column)):
+            after = Serial(table, column.name, column.type, context.dialect)
+        change_key(table, upgrade, (old, before), (new, after))
+        change_key(table, downgrade, (new, after), (old, before))
+
+
+def is_sequence(column: Column[Any]) -> bool:
+    """Return whether a column takes its values from a sequence of the models."""
+    return isinstance(column.default, Sequence)
+
+
+def change_key(
+    table: Table, container: ops.OpContainer, before: Key, after: Key
+) -> None:
+    """Drop a key with what counts, and add another."""
+    (old, counted), (new, counts) = before, after
+    replace_key(table, container, old, new)
+    if getattr(counted, "name", None) == getattr(counts, "name", None):
+        return
+    changes = changes_in(container, table).ops
+    lost = {op.column_name for op in changes if isinstance(op, ops.DropColumnOp)}
+    if counted and counted.name not in lost:
+        changes += counted.stop()
+    if counts:
+        for op in changes:
+            if isinstance(op, ops.AddColumnOp) and op.column.name == counts.name:
+                default = text(f"nextval({literal(counts.sequence)})")
+                op.column.server_default = DefaultClause(default)
+        changes[:] = [*counts.make(), *changes, *counts.start()]

@@ -1,0 +1,71 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""What stands in the way of another type on PostgreSQL: no revision is written."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError
+from sqlalchemy import Connection, text
+from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
+
+from .postgresql_anew import MakeAnewOp
+from .postgresql_definitions import Node
+from .postgresql_types import Key, columns_of_models, literal, parts
+
+
+def refuse_partition_keys(connection: Connection, changed: Iterable[Node]) -> None:
+    """Refuse to change a column by which a table is partitioned: PostgreSQL can't."""
+    query = """
+        SELECT partrelid::regclass::text, attname FROM pg_partitioned_table
+        JOIN pg_attribute ON attrelid = partrelid AND attnum = ANY(partattrs)
+        WHERE partrelid = :oid AND attnum = :number
+    """
+    for catalogue, oid, number in changed:
+        asked = {"oid": oid, "number": number if catalogue == "pg_class" else 0}
+        for table, column in connection.execute(text(query), asked):
+            message = f"{table} is partitioned by {column}, whose type would change: "
+            raise CommandError(f"{message}make another table and move its rows to it")
+
+
+def refuse_lost_words(
+    context: MigrationContext,
+    said: Mapping[str, str],
+    anew: Iterable[MakeAnewOp],
+    alters: Iterable[ops.AlterColumnOp],
+) -> None:
+    """Refuse what would be made again, by its name, in words that are lost by then."""
+    words = {}
+    for op in anew:
+        for label in op.lost:
+            pattern = f"{re.escape(literal(label))}{of_type(op.key)}"
+            words[pattern] = f"the label {literal(label)} of {op.key[1]}"
+    default = context.dialect.default_schema_name
+    kept = {
+        (part.schema or default, part.name)
+        for column in columns_of_models(context)
+        for part in parts(column.type)
+        if isinstance(part, ENUM | DOMAIN)
+    }
+    for alter in alters:
+        for part in parts(alter.existing_type) if alter.existing_type else ():
+            if isinstance(part, ENUM | DOMAIN):
+                key = part.schema or default, part.name
+                if key not in kept:
+                    words[of_type(key)] = f"the type {part.name}"
+    for thing, sql in said.items():
+        for pattern, word in words.items():
+            if re.search(pattern, sql):
+                message = (
+                    f"{thing} names {word}, which goes: change it or drop it first"
+                )
+                raise CommandError(f"{message}, in a revision of its own")
+
+
+def of_type(key: Key) -> str:
+    """Return the pattern of what PostgreSQL writes after a value of a type."""
+    name = re.escape(str(key[1]).replace('"', '""'))
+    return rf'::(?:"[^"]+"\.|\w+\.)?"?{name}(?!\w)'
