@@ -35,7 +35,8 @@ def in_parts(context: MigrationContext, *directives: ops.MigrationScript) -> lis
     )
     created = [op for op in (*ups, *downs) if isinstance(op, ops.CreateTableOp)]
     new = {table_of(op) for op in created}
-    whole = new | with_partitions(context)
+    keyed = {table_of(op) for op in (*ups, *downs) if is_primary_key(op)}
+    whole = new | keyed | with_partitions(context)
     apart = keys_apart(ups, downs, whole) | keys_apart(downs, ups, whole)
     up, down = Way(context, whole, apart), Way(context, whole, apart)
     for way, operations in ((up, ups), (down, downs)):
@@ -57,6 +58,11 @@ def in_parts(context: MigrationContext, *directives: ops.MigrationScript) -> lis
         )
         before = Part([], [])
     return [part for part in (before, change, after) if part.upgrade or part.downgrade]
+
+
+def is_primary_key(op: ops.MigrateOperation) -> bool:
+    """Return whether an operation is on a primary key, with which its columns go."""
+    return getattr(op, "constraint_type", None) in ("primary", "primarykey")
 
 
 def outside(operations: OpList) -> OpList:

@@ -28,8 +28,9 @@ ANOTHER_VALUE = (
 )
 
 OF_PARTITIONS = (
-    "has partitions, and PostgreSQL locks all while it adds an index or a constraint:"
-    " add it to each partition, and to the table at last"
+    "has partitions or another primary key, and PostgreSQL locks it while it adds an"
+    " index or a constraint: build indexes CONCURRENTLY, on each partition by itself,"
+    " and add keys USING INDEX"
 )
 
 
