@@ -15,10 +15,11 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
+from io import TextIOWrapper
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from alembic.config import main
@@ -131,6 +132,8 @@ def _main(
     for descriptor, path in ((1, stdout), (2, stderr)):
         with path.open("a") as file:
             os.dup2(file.fileno(), descriptor)
+    for stream in (sys.stdout, sys.stderr):  # pytest may give the descriptor to another file
+        cast("TextIOWrapper", stream).reconfigure(line_buffering=True)
     program, *arguments = sys.argv = list(command)
     if program == "alembic":
         main(arguments)  # ends with SystemExit and so with its code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -52,11 +53,15 @@ def write_revision(project: Project, number: int, *statements: str) -> None:
     (project.migrations / "versions" / f"{number}.py").write_text(content)
 
 
-def change_hooks(project: Project, lock_timeout: str) -> None:
-    """Write another line in the place of `lock_timeout = 5`."""
+def change_hooks(
+    project: Project, lock_timeout: str, lock_wait: str = "lock_wait = 0  # once"
+) -> None:
+    """Write other lines in the place of those of `lock_timeout` and `lock_wait`."""
     hooks = project.migrations / "hooks.py"
-    assert "\nlock_timeout = 5\n" in hooks.read_text()
-    hooks.write_text(hooks.read_text().replace("lock_timeout = 5", lock_timeout))
+    for name, line in (("lock_timeout", lock_timeout), ("lock_wait", lock_wait)):
+        content, found = re.subn(rf"(?m)^{name} = .*$", line, hooks.read_text())
+        assert found == 1
+        hooks.write_text(content)
 
 
 def noted(project: Project, number: int) -> str:
@@ -86,12 +91,12 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]
         yield project
 
 
-def test_default_is_five_seconds_also_for_an_older_hooks_py(project: Project) -> None:
-    assert noted(project, 1) == "5s"
-    change_hooks(project, "")
+def test_default_is_a_second_also_for_an_older_hooks_py(project: Project) -> None:
+    assert noted(project, 1) == "1s"
+    change_hooks(project, "", "")
     write_revision(project, 2)
     project.run("upgrade", "head")
-    assert noted(project, 2) == "5s"
+    assert noted(project, 2) == "1s"
 
 
 def test_migration_that_needs_a_used_table_fails_and_says_what_to_do(project: Project) -> None:
@@ -128,7 +133,7 @@ def test_migration_can_have_its_own(project: Project) -> None:
     write_revision(project, 2, """op.execute("SET LOCAL lock_timeout = '1min'")""")
     write_revision(project, 3)
     project.run("upgrade", "head")
-    assert (noted(project, 2), noted(project, 3)) == ("1min", "5s")
+    assert (noted(project, 2), noted(project, 3)) == ("1min", "1s")
 
 
 def test_zero_is_for_ever(project: Project) -> None:
@@ -146,7 +151,7 @@ def test_index_can_be_created_concurrently(project: Project) -> None:
     project.run("upgrade", "head")
     index = "index public.noted_1 ix CREATE INDEX ON public.noted_1 USING btree (timeout) t"
     assert index in contents(project.url)
-    assert noted(project, 2) == "5s"
+    assert noted(project, 2) == "1s"
 
 
 # --- By the kind of statement -------------------------------------------------------------------
@@ -291,7 +296,7 @@ def test_timeout_does_not_outlive_the_migrations_on_a_given_connection(
             connection.commit()
             assert connection.scalar(show) == "0"
             noted_timeout = connection.scalar(text("SELECT timeout FROM noted_1"))
-            assert noted_timeout == ("7s" if begun else "5s")
+            assert noted_timeout == ("7s" if begun else "1s")
 
 
 # --- MySQL and MariaDB ------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from support.databases import database, plain_engine, server_url, table_names
 from support.migrations import Project, new_project
 from support.processes import Start
 from test_lock import PROCESSES, locks, three_migrations
+from test_lock_timeout import change_hooks
 from test_lost_connection import (
     MOMENTS,
     end_connections,
@@ -321,8 +322,7 @@ def test_limit_of_an_autocommit_block_reaches_no_other_client(
     block = """with op.get_context().autocommit_block():
         op.execute("ALTER TABLE note ADD c int")"""
     project = behind(server_url("pgbouncer"), project_at(url, tmp_path, block, **answers))
-    hooks = project.migrations / "hooks.py"
-    hooks.write_text(hooks.read_text().replace("lock_timeout = 5", "lock_timeout = 0.2"))
+    change_hooks(project, "lock_timeout = 0.2")
     with plain_engine(url).connect() as connection:
         connection.execute(text("SELECT FROM note"))
         with pytest.raises(CommandError, match=r"^Revision 1 waited 0\.2 seconds"):

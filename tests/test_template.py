@@ -9,7 +9,10 @@ from pytest_copie.plugin import Copie
 
 from support import template
 
-MIGRATIONS = {"README.md", "autogenerate.py", "database.py", "env.py", "hooks.py", "script.py.mako"}
+MIGRATIONS = {
+    *("README.md", "autogenerate.py", "database.py", "durations.py", "env.py", "hooks.py"),
+    "script.py.mako",
+}
 
 
 ROOMS = {  # of the comparison
@@ -54,7 +57,10 @@ ROOMS_OF = {
 WAITING = {"failures.py", "lock.py", "lock_timeout.py"}
 WAITING_OF: dict[str, set[str]] = {
     "sqlite+pysqlite": set(),
-    "postgresql+psycopg": {*WAITING, "concurrently.py", "pooler.py"},
+    "postgresql+psycopg": {
+        *WAITING,
+        *("concurrently.py", "pooler.py", "progress.py", "retries.py"),
+    },
     "mysql+pymysql": WAITING,
     "mssql+pyodbc": set(),
     "oracle+oracledb": set(),
@@ -113,7 +119,7 @@ def test_comparison_has_what_the_database_needs_and_nothing_of_others(
 def test_lock_and_its_limits_have_the_files_that_the_database_needs(
     driver: str, copie: Copie
 ) -> None:
-    files = below("src/my_app/migrations", *WAITING, "concurrently.py", "pooler.py")
+    files = below("src/my_app/migrations", *set().union(*WAITING_OF.values()))
     needed = below("src/my_app/migrations", *WAITING_OF[driver])
     assert tree(copie, driver=driver) & files == needed
 

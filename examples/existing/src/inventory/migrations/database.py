@@ -17,9 +17,9 @@ from sqlalchemy import URL
 from sqlalchemy.exc import ArgumentError
 
 OPTIONS = {"transaction_per_migration": True}  # so that autocommit_block() works
-failures, lock, lock_timeout = (
-    load_python_file(str(Path(__file__).parent), name)
-    for name in ("failures.py", "lock.py", "lock_timeout.py")
+failures, lock, lock_timeout, progress, retries = (
+    load_python_file(str(Path(__file__).parent), f"{name}.py")
+    for name in ("failures", "lock", "lock_timeout", "progress", "retries")
 )
 DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 EXAMPLE_URL = "postgresql+psycopg://user:password@host/database"
@@ -118,11 +118,13 @@ def begin_transaction(migration: MigrationContext, hooks: ModuleType) -> Iterato
         with migration.begin_transaction():
             yield
         return
-    seconds = getattr(hooks, "lock_timeout", 5)
+    seconds = getattr(hooks, "lock_timeout", 1)
     with (
         failures.in_one_line(migration, seconds),
         lock.one_at_a_time(migration, hooks),
         lock_timeout.limited(migration, seconds),
+        retries.until_free(migration, seconds, getattr(hooks, "lock_wait", 600)),
+        progress.shown(migration, seconds, lock.backend_pid(migration.connection)),
         migration.begin_transaction(),
     ):
         yield

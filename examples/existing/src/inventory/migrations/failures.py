@@ -13,6 +13,8 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
+LOCK_NOT_AVAILABLE = "55P03"
+
 
 @contextmanager
 def in_one_line(migration: MigrationContext, seconds: float) -> Iterator[None]:
@@ -39,11 +41,13 @@ def in_one_line(migration: MigrationContext, seconds: float) -> Iterator[None]:
             raise
         first = next(filter(failed_revision, errors), errors[0])
         revision = failed_revision(first)
-        if lock_not_available(first):
+        if sqlstate(first) == LOCK_NOT_AVAILABLE:
+            tries = "".join(first.detail)  # counted by retries.py
+            setting = "lock_wait" if tries else "lock_timeout"
             raise CommandError(
-                f"{revision or 'The command'} waited {seconds} seconds for a table "
-                f"that another session uses, and was undone{stands}: try again when it "
-                "is free, or raise lock_timeout in hooks.py"
+                f"{revision or 'The command'} waited {seconds} seconds{tries} for a "
+                f"table that another session uses, and was undone{stands}: try again "
+                f"when it is free, or raise {setting} in hooks.py"
             ) from error
         undone = f", and was undone{stands}" if revision else ""
         lost = any(each.connection_invalidated for each in errors)
@@ -55,9 +59,9 @@ def in_one_line(migration: MigrationContext, seconds: float) -> Iterator[None]:
         event.remove(connection, "begin", begin)
 
 
-def lock_not_available(error: DBAPIError) -> bool:
-    """Return whether a statement had waited for too long."""
-    return getattr(error.orig, "sqlstate", None) == "55P03"
+def sqlstate(error: DBAPIError) -> str | None:
+    """Return the server's code of the error."""
+    return getattr(error.orig, "sqlstate", None)
 
 
 def said(error: DBAPIError) -> str:

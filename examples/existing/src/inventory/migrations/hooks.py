@@ -11,13 +11,14 @@ models = ["inventory.tables"]
 
 # A function database_url() here would give the URL, in place of DATABASE_URL.
 
-# Seconds to wait for another process that migrates this database, before giving up.
+# Seconds to wait for another process that migrates this database, and for a table that
+# another session uses, before giving up.
 lock_wait = 600
 
-# Seconds to wait for a table that another session uses. While a migration waits, every
-# query of that table waits behind it: better fail, and try again. One migration waits
-# longer with op.execute("SET LOCAL lock_timeout = '1min'"), 0 is for ever.
-lock_timeout = 5
+# Seconds of one try to get such a table. While a migration waits, every query of that
+# table waits behind it: so it is undone, lets them pass, and is run again. A migration
+# waits longer with op.execute("SET LOCAL lock_timeout = '1min'"), 0 is for ever.
+lock_timeout = 1
 
 # Arguments for context.configure() beside ours, for example {"include_object": ...}.
 options: dict[str, Any] = {}

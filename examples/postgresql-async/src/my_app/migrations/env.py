@@ -74,6 +74,7 @@ def run_migrations(connection: Connection) -> None:
         **{"compare_server_default": True, **database.OPTIONS, **hooks.options},
     )
     migration = context.get_context()
+    load("durations.py").show(migration)
     with database.begin_transaction(migration, hooks):
         if "revision_context" in migration.opts:  # of check and autogenerate
             load("autogenerate.py").prepare(migration, hooks)

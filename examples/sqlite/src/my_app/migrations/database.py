@@ -18,10 +18,6 @@ from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 OPTIONS = {"transactional_ddl": True}
-rebuild, transactions = (
-    load_python_file(str(Path(__file__).parent), name)
-    for name in ("rebuild.py", "transactions.py")
-)
 DRIVERS = {"sqlite": "sqlite+pysqlite"}
 EXAMPLE_URL = "sqlite:///path/to/file.db"
 
@@ -106,6 +102,10 @@ def begin_transaction(migration: MigrationContext, hooks: ModuleType) -> Iterato
         with migration.begin_transaction():
             yield
         return
+    rebuild, transactions = (  # which `current` does not need
+        load_python_file(str(Path(__file__).parent), name)
+        for name in ("rebuild.py", "transactions.py")
+    )
     given = connection.in_transaction()
     with (
         rebuild.rebuilds(migration),

@@ -68,9 +68,14 @@ def executes(
 
 def as_text(sql: str, dialect: Dialect) -> str:
     """Return SQL as text() takes it: there, a colon starts a parameter."""
+    return re.sub(r"(?<![:\w]):(?=\w)", r"\\:", as_server_gets_it(sql, dialect))
+
+
+def as_server_gets_it(sql: str, dialect: Dialect) -> str:
+    """Return SQL without what it has for a driver with parameters such as %s."""
     if dialect.paramstyle in ("format", "pyformat"):
         sql = sql.replace("%%", "%")
-    return re.sub(r"(?<![:\w]):(?=\w)", r"\\:", sql)
+    return sql
 
 
 class ExecuteLinesOp(ops.ExecuteSQLOp):

@@ -18,16 +18,8 @@ from sqlalchemy import ARRAY, Connection
 from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
 
 from .operations import executes_lines, flat
-from .postgresql_again import (
-    Again,
-    left_to_database,
-    models_by_oid,
-)
-from .postgresql_anew import (
-    MakeAnewOp,
-    made_anew,
-    types_of,
-)
+from .postgresql_again import Again, left_to_database, models_by_oid
+from .postgresql_anew import MakeAnewOp, made_anew, types_of
 from .postgresql_columns import Named, OfType, column_at, columns_of
 from .postgresql_definitions import Level, Node
 from .postgresql_dependents import dependents

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import (
 )
 from sqlalchemy.types import TypeEngine
 
-from .operations import OpList, executes
+from .operations import OpList, as_server_gets_it
 from .postgresql_anew import MakeAnewOp, changes_type, types_of
 from .postgresql_asking import labels_of
 from .postgresql_columns import columns_of
@@ -108,7 +108,7 @@ def change_domain(
         or (before != after and other_labels(context, domain))
     ):
         create = creation(after, name_of(domain, context))
-        return [MakeAnewOp(key, str(executes(create, context.dialect).sqltext))]
+        return [MakeAnewOp(key, as_server_gets_it(create, context.dialect))]
     changes = [
         f"DROP CONSTRAINT {name}"
         for name, check in before.checks.items()

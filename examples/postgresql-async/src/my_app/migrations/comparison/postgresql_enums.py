@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import ENUM, CreateEnumType, DropEnumType
 from sqlalchemy.dialects.postgresql.base import PGInspector
 from sqlalchemy.types import TypeEngine
 
-from .operations import OpList, executes, flat
+from .operations import OpList, as_server_gets_it, flat
 from .postgresql_anew import MakeAnewOp, changes_type
 from .postgresql_locks import as_sql
 from .postgresql_types import (
@@ -106,9 +106,9 @@ def change_enum(
     )
     kept = [label for label in after.enums if label in before.enums]
     if kept != before.enums or used:
-        create = executes(CreateEnumType(after), context.dialect)
+        create = str(CreateEnumType(after).compile(dialect=context.dialect))
         lost = [label for label in before.enums if label not in after.enums]
-        return [MakeAnewOp(key, str(create.sqltext), lost)]
+        return [MakeAnewOp(key, as_server_gets_it(create, context.dialect), lost)]
     statements = []
     for number, label in enumerate(after.enums):
         if label in new:
