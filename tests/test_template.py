@@ -59,7 +59,7 @@ WAITING_OF: dict[str, set[str]] = {
     "sqlite+pysqlite": set(),
     "postgresql+psycopg": {
         *WAITING,
-        *("concurrently.py", "pooler.py", "progress.py", "retries.py"),
+        *("concurrently.py", "not_valid.py", "pooler.py", "progress.py", "retries.py"),
     },
     "mysql+pymysql": WAITING,
     "mssql+pyodbc": set(),
