@@ -107,7 +107,7 @@ def add_unique(context: MigrationContext, op: ops.CreateUniqueConstraintOp) -> O
         op.columns,
         schema=schema,
         unique=True,
-        **constraint.dialect_kwargs,
+        **{name: value for name, value in constraint.dialect_kwargs.items() if value},
     )
     quoted = quote_name(context, name)
     compiler = context.dialect.ddl_compiler(context.dialect, cast("Any", None))
