@@ -44,9 +44,10 @@ ROOMS_OF = {
         *("postgresql_details.py", "postgresql_domains.py", "postgresql_domains_said.py"),
         *("postgresql_enums.py", "postgresql_extensions.py", "postgresql_foreign_keys.py"),
         *("postgresql_index_text.py", "postgresql_indexes.py", "postgresql_keys.py"),
-        *("postgresql_locks.py", "postgresql_phases.py", "postgresql_primary_keys.py"),
-        *("postgresql_refusals.py", "postgresql_sequences.py", "postgresql_touched.py"),
-        *("postgresql_types.py",),
+        *("postgresql_locks.py", "postgresql_online.py", "postgresql_outside.py"),
+        *("postgresql_phases.py", "postgresql_primary_keys.py", "postgresql_refusals.py"),
+        *("postgresql_refused.py", "postgresql_safe.py", "postgresql_sequences.py"),
+        *("postgresql_touched.py", "postgresql_types.py", "postgresql_ways.py"),
     },
     "mysql+pymysql": MYSQL,
     "mariadb+mariadbconnector": MYSQL,
@@ -56,7 +57,10 @@ ROOMS_OF = {
 WAITING = {"failures.py", "lock.py", "lock_timeout.py"}
 WAITING_OF: dict[str, set[str]] = {
     "sqlite+pysqlite": set(),
-    "postgresql+psycopg": {*WAITING, *("pooler.py", "progress.py", "retries.py")},
+    "postgresql+psycopg": {
+        *WAITING,
+        *("concurrently.py", "not_valid.py", "pooler.py", "progress.py", "retries.py"),
+    },
     "mysql+pymysql": WAITING,
     "mssql+pyodbc": set(),
     "oracle+oracledb": set(),
