@@ -17,7 +17,7 @@ from alembic.util import CommandError
 from sqlalchemy import text
 
 from support import template
-from support.databases import database, plain_engine, run_script
+from support.databases import database, plain_engine, run_script, server_url
 from support.migrations import Project, new_project
 from test_lock_retry import beside, until
 from test_lock_timeout import change_hooks
@@ -136,6 +136,22 @@ def test_row_that_stays_empty_does_not_stop_it(project: Project) -> None:
     )
     project.run("upgrade", "head")
     assert found(project) == [None] * ROWS
+
+
+@pytest.mark.parametrize(
+    "project", [*ONE_A_SERVER[1:], ("sync", "sqlite+pysqlite")], indirect=True, ids="-".join
+)
+def test_column_with_empty_rows_is_not_made_required_and_they_are_counted(project: Project) -> None:
+    execute(project, "UPDATE t SET phone = 'x' WHERE a = '0'")
+    write_revision(
+        project,
+        'with op.batch_alter_table("t") as batch:',
+        '    batch.alter_column("phone", nullable=False, existing_type=sa.String(9))',
+    )
+    with pytest.raises(CommandError, match=r"phone is NULL in 4 rows of t: fill them with"):
+        project.run("upgrade", "head")
+    execute(project, "UPDATE t SET phone = 'x'")
+    project.run("upgrade", "head")
 
 
 # By server: a type, and a value of it by a number.
@@ -290,6 +306,16 @@ def test_log_says_how_far_it_is(project: Project, caplog: pytest.LogCaptureFixtu
     assert said[0].startswith("Filling t: 2 of 7 rows, ")
     assert said[-1].startswith("Filling t: 7 of 7 rows, ")
     assert said[-1].endswith(" a second, 0:00:00 left")
+
+
+@on_postgresql
+def test_it_works_through_pgbouncer(project: Project) -> None:
+    assert project.url
+    pgbouncer = server_url("pgbouncer")
+    project.url = project.url.set(host=pgbouncer.host, port=pgbouncer.port)
+    write_revision(project, FILL)
+    project.run("upgrade", "head")
+    assert found(project) == ["it's"] * ROWS
 
 
 @on_postgresql
