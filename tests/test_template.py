@@ -54,12 +54,14 @@ ROOMS_OF = {
     "mssql+pyodbc": {"mssql.py", "order.py"},
     "oracle+oracledb": {"oracle.py", "order.py"},
 }
-WAITING = {"failures.py", "lock.py", "lock_timeout.py"}
+WAITING = {
+    *("backfill.py", "batches.py", "failures.py", "lock.py", "lock_timeout.py", "retries.py"),
+}
 WAITING_OF: dict[str, set[str]] = {
-    "sqlite+pysqlite": set(),
+    "sqlite+pysqlite": {"backfill.py"},
     "postgresql+psycopg": {
         *WAITING,
-        *("concurrently.py", "not_valid.py", "pooler.py", "progress.py", "retries.py"),
+        *("concurrently.py", "not_valid.py", "pooler.py", "progress.py"),
     },
     "mysql+pymysql": WAITING,
     "mssql+pyodbc": set(),
@@ -101,7 +103,7 @@ def test_default_answers_give_the_whole_tree(copie: Copie) -> None:
         *below("src/my_app", "__init__.py", "db.py"),
         *below("src/my_app/models", "__init__.py", "customer.py", "purchase.py"),
         *below("src/my_app/migrations", *MIGRATIONS, *IN_PACKAGE, "versions/.gitkeep"),
-        *below("src/my_app/migrations", "rebuild.py", "transactions.py"),
+        *below("src/my_app/migrations", "backfill.py", "rebuild.py", "transactions.py"),
         *below("src/my_app/migrations/comparison", *ROOMS, *ROOMS_OF["sqlite+pysqlite"]),
     }
 
