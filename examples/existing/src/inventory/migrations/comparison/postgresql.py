@@ -27,9 +27,11 @@ from .postgresql_extensions import (
 from .postgresql_foreign_keys import lift_from_unique
 from .postgresql_keys import change_keys
 from .postgresql_locks import warn_of_locks
+from .postgresql_online import in_parts
 from .postgresql_primary_keys import change_primary_keys
 from .postgresql_sequences import change_sequences
 from .postgresql_types import create_schemas_of_types, without_own_ddl
+from .revision import Part
 from .schemas import (
     create_sequences,
     leave_own_sequence,
@@ -71,6 +73,7 @@ class Impl(DefaultsImpl):
 
     def configure(self, migration: MigrationContext, hooks: ModuleType) -> None:
         """Set options of the comparison that this database needs."""
+        self.online = getattr(hooks, "online", True)
         know_types(migration)
         look_at_schemas_of_models(migration, hooks, foreign_items(migration))
 
@@ -78,7 +81,14 @@ class Impl(DefaultsImpl):
         self, context: MigrationContext, directives: list[ops.MigrationScript]
     ) -> None:
         """Say what is dangerous in a revision."""
-        warn_of_locks(context, directives)
+        if not self.online:
+            warn_of_locks(context, directives)
+
+    def in_parts(
+        self, context: MigrationContext, directives: list[ops.MigrationScript], /
+    ) -> list[Part]:
+        """Return what becomes a revision of its own, or nothing to leave all in one."""
+        return in_parts(context, *directives) if self.online else []
 
     def own_spelling(self, type_: TypeEngine[Any], imports: set[str]) -> str | None:
         """Return Python for a type that this database writes in its own way."""
