@@ -1,8 +1,9 @@
-"""Write those parts of README.md that come from the template; --check exits with 1 instead."""
+"""Write those parts of pages that come from the template; --check exits with 1 instead."""
 
 import re
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
@@ -96,7 +97,7 @@ def questions() -> str:
     rows = []
     for name, question in template.questions().items():
         *asked, later = re.split(r"(?<=[.?])\s+", question["help"])
-        values = "see [Drivers](#drivers)"
+        values = "see [drivers.md](drivers.md)"
         if name != "driver":
             values = FREE_TEXT.get(name) or ", ".join(
                 f"`{value}`" for value in template.choices(name, project="new")
@@ -136,33 +137,37 @@ def drivers() -> str:
     return table(head, *rows)
 
 
-def parts() -> dict[str, str]:
-    """Return the generated parts by the name in their markers."""
+def rendered_files() -> dict[str, str]:
+    """Return the tree of a project, and its env.py."""
     with tempfile.TemporaryDirectory() as folder:
         project = template.render(Path(folder, "my-app"), driver="postgresql+psycopg")
         env = (project / "src/my_app/migrations/env.py").read_text()
-        return {
-            "tree": tree(project),
-            "env.py": code("python", env),
-            "questions": questions(),
-            "drivers": drivers(),
-        }
+        return {"tree": tree(project), "env.py": code("python", env)}
+
+
+# By its page: what returns the generated parts by the name in their markers.
+PAGES: dict[str, Callable[[], dict[str, str]]] = {
+    "rendered-files.md": rendered_files,
+    "questions.md": lambda: {"questions": questions()},
+    "drivers.md": lambda: {"drivers": drivers()},
+}
 
 
 def main() -> None:
-    """Rewrite README.md, or exit with 1 if it would change."""
-    readme = template.ROOT / "README.md"
-    before = text = readme.read_text()
-    for name, part in parts().items():
-        start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-        pattern = re.compile(f"{re.escape(start)}.*?{re.escape(end)}", re.DOTALL)
-        text, count = pattern.subn(lambda _, new=f"{start}\n{part}\n{end}": new, text)  # type: ignore[misc]
-        if count != 1:
-            sys.exit(f"README.md must have one {start} … {end}")
-    if "--check" not in sys.argv:
-        readme.write_text(text)
-    elif text != before:
-        sys.exit("README.md is not up to date: run python -m scripts.readme")
+    """Rewrite the pages, or exit with 1 if one would change."""
+    for page, names in PAGES.items():
+        file = template.ROOT / "docs" / page
+        before = text = file.read_text()
+        for name, part in names().items():
+            start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+            pattern = re.compile(f"{re.escape(start)}.*?{re.escape(end)}", re.DOTALL)
+            text, count = pattern.subn(lambda _, new=f"{start}\n{part}\n{end}": new, text)  # type: ignore[misc]
+            if count != 1:
+                sys.exit(f"{page} must have one {start} … {end}")
+        if "--check" not in sys.argv:
+            file.write_text(text)
+        elif text != before:
+            sys.exit(f"{page} is not up to date: run python -m scripts.readme")
 
 
 if __name__ == "__main__":
