@@ -4,9 +4,8 @@
 """How PostgreSQL is asked about types that the revision is yet to create or change."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import chain
 from typing import Any, cast
 
 from sqlalchemy import Connection, text
@@ -20,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from .operations import as_text
-from .postgresql_types import Key, parts
+from .postgresql_types import Key, by_name
 
 log = logging.getLogger("alembic.autogenerate")
 
@@ -39,8 +38,7 @@ def types_of_models(
     connection: Connection, types: Iterable[TypeEngine[Any]]
 ) -> Iterator[None]:
     """Have the types of the models for a moment, in the place of what is there."""
-    every = chain.from_iterable(map(parts, types))
-    named = [type_ for type_ in every if isinstance(type_, ENUM | DOMAIN)]
+    named = by_name(types, connection.dialect.default_schema_name)
     with connection.begin_nested() as savepoint:
         try:
             with connection.begin_nested():
@@ -57,13 +55,10 @@ def labels_of(connection: Connection) -> dict[Key, list[str]]:
     return {(schema, name): labels for schema, name, labels in found}
 
 
-def create(connection: Connection, types: Iterable[ENUM | DOMAIN]) -> None:
+def create(connection: Connection, types: Mapping[Key, ENUM | DOMAIN]) -> None:
     """Create the types that are not there as the models have them."""
-    there: dict[Key, list[str]] = {}
-    for number, type_ in enumerate(types):
-        if not there:
-            there = labels_of(connection)
-        key = type_.schema or connection.dialect.default_schema_name, type_.name
+    there = labels_of(connection) if types else {}
+    for number, (key, type_) in enumerate(types.items()):
         labels = there.get(key)
         if isinstance(type_, DOMAIN):
             if labels is None:
@@ -78,4 +73,3 @@ def create(connection: Connection, types: Iterable[ENUM | DOMAIN]) -> None:
                 )
                 connection.execute(text(rename))
             connection.execute(CreateEnumType(type_))
-        there[key] = getattr(type_, "enums", [])

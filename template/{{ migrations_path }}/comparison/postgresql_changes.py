@@ -15,7 +15,6 @@ from typing import NamedTuple, cast
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import ARRAY, Connection
-from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
 
 from .operations import executes_lines, flat
 from .postgresql_again import Again, left_to_database, models_by_oid
@@ -28,7 +27,7 @@ from .postgresql_domains_said import said_of_domains
 from .postgresql_phases import DROPS, Order, has
 from .postgresql_refusals import refuse_lost_words, refuse_partition_keys
 from .postgresql_touched import touched
-from .postgresql_types import Key, columns_of_models, parts
+from .postgresql_types import Key, by_name, columns_of_models
 
 OF_TABLES = ("COLUMN", "CONSTRAINT", "DEFAULT", "INDEX")  # which models may have
 
@@ -131,12 +130,7 @@ def columns_anew(
         if has(sides[0], by_key, default) != has(sides[1], by_key, default):
             columns.pop(node, None)  # which leaves before, or comes after
         for was, other in (sides, sides[::-1]):
-            named = [
-                by_key[key]
-                for part in (parts(other) if other is not None else ())
-                if isinstance(part, ENUM | DOMAIN)
-                and (key := (part.schema or default, part.name)) in by_key
-            ]
+            named = [by_key[k] for k in by_name([other], default) if k in by_key]
             if has(was, lost, default) and named:
                 array = "[]" if isinstance(other, ARRAY) else ""
                 for column in column_at(connection, node, named[-1], array):

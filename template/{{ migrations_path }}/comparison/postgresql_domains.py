@@ -4,7 +4,6 @@
 """Which domains PostgreSQL creates, changes and drops."""
 
 from collections.abc import Callable, Iterable
-from itertools import chain
 from typing import Any, cast
 
 from alembic.operations import ops
@@ -25,9 +24,9 @@ from .postgresql_columns import columns_of
 from .postgresql_domains_said import Said, ask, creation, name_of, said_of_domains
 from .postgresql_types import (
     Key,
+    by_name,
     columns_of_models,
     new_types,
-    parts,
     types_of_extensions,
 )
 
@@ -81,9 +80,8 @@ def mend_domains(
 
 def domains(types: Iterable[TypeEngine[Any]], schema: str | None) -> dict[Key, DOMAIN]:
     """Return the domains among these types, each after those that it is made of."""
-    every = chain.from_iterable(map(parts, types))
-    found = [type_ for type_ in every if isinstance(type_, DOMAIN)]
-    return {(domain.schema or schema, domain.name): domain for domain in found}
+    found = by_name(types, schema).items()
+    return {key: type_ for key, type_ in found if isinstance(type_, DOMAIN)}
 
 
 def with_other_checks(asked: Said, before: Said) -> Said:
@@ -136,9 +134,9 @@ def in_arrays(context: MigrationContext, key: Key) -> bool:
 def other_labels(context: MigrationContext, domain: DOMAIN) -> bool:
     """Return whether a domain is over an enum whose labels change."""
     found = labels_of(cast("Connection", context.connection))
-    default = context.dialect.default_schema_name
+    types = by_name([domain], context.dialect.default_schema_name)
     return any(
-        found.get((part.schema or default, part.name)) != part.enums
-        for part in parts(domain)
-        if isinstance(part, ENUM)
+        found.get(key) != type_.enums
+        for key, type_ in types.items()
+        if isinstance(type_, ENUM)
     )

@@ -5,7 +5,6 @@
 
 import re
 from collections.abc import Iterable
-from itertools import chain
 from typing import Any, cast
 
 from alembic.operations import ops
@@ -20,10 +19,10 @@ from .postgresql_anew import MakeAnewOp, changes_type
 from .postgresql_locks import as_sql
 from .postgresql_types import (
     Key,
+    by_name,
     columns_of_models,
     literal,
     new_types,
-    parts,
     types_of_extensions,
 )
 
@@ -71,9 +70,8 @@ def mend_enums(
 
 def enums(types: Iterable[TypeEngine[Any]], schema: str | None) -> dict[Key, ENUM]:
     """Return the enums among these types by schema and name."""
-    every = chain.from_iterable(map(parts, types))
-    found = [type_ for type_ in every if isinstance(type_, ENUM)]
-    return {(enum.schema or schema, enum.name): enum for enum in found}
+    found = by_name(types, schema).items()
+    return {key: type_ for key, type_ in found if isinstance(type_, ENUM)}
 
 
 def strings(context: MigrationContext, container: ops.OpContainer) -> set[str]:

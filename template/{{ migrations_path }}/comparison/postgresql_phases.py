@@ -9,12 +9,12 @@ from itertools import chain
 from typing import Any
 
 from alembic.operations import ops
-from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
+from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.types import TypeEngine
 
 from .operations import OpList
 from .postgresql_anew import MakeAnewOp, TypeOp
-from .postgresql_types import Key, parts
+from .postgresql_types import Key, by_name
 
 DROPS = (ops.DropTableOp, ops.DropIndexOp, ops.DropConstraintOp, ops.DropColumnOp)
 FIRST, GOES, LEAVES, UNDER, MADE_ANEW, OVER, CHANGES, COMES, LAST = range(9)
@@ -84,8 +84,4 @@ def has(
     type_: TypeEngine[Any] | None, keys: Collection[Key], default: str | None
 ) -> bool:
     """Return whether a type is made of one of these."""
-    return type_ is not None and any(
-        (part.schema or default, part.name) in keys
-        for part in parts(type_)
-        if isinstance(part, ENUM | DOMAIN)
-    )
+    return bool(by_name([type_], default).keys() & keys)

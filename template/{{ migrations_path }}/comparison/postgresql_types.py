@@ -4,20 +4,14 @@
 """Which columns have the types that PostgreSQL knows by a name."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 from itertools import chain
 from typing import Any, cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import (
-    ARRAY,
-    Column,
-    Connection,
-    Enum,
-    text,
-)
+from sqlalchemy import ARRAY, Column, Connection, Enum, text
 from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
 from sqlalchemy.types import TypeEngine
 
@@ -72,14 +66,24 @@ def parts(type_: TypeEngine[Any]) -> Iterator[TypeEngine[Any]]:
     yield type_
 
 
+def by_name(
+    types: Iterable[TypeEngine[Any] | None], default: str | None
+) -> dict[Key, ENUM | DOMAIN]:
+    """Return the enums and domains among types and their parts, the parts first."""
+    every = chain.from_iterable(parts(type_) for type_ in types if type_ is not None)
+    return {
+        (part.schema or default, part.name): part
+        for part in every
+        if isinstance(part, ENUM | DOMAIN)
+    }
+
+
 def create_schemas_of_types(
     context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
 ) -> None:
     """Create the schemas that tables and their types need."""
-    columns = columns_of_models(context)
-    types = chain.from_iterable(parts(column.type) for column in columns)
-    needed = {type_.schema for type_ in types if isinstance(type_, ENUM | DOMAIN)}
-    create_schemas(context, upgrade, downgrade, needed)
+    types = by_name((column.type for column in columns_of_models(context)), None)
+    create_schemas(context, upgrade, downgrade, {schema for schema, _ in types})
 
 
 def types_of_extensions(context: MigrationContext) -> set[Key]:
