@@ -41,7 +41,7 @@ ROOMS_OF = {
         *("postgresql_casts.py", "postgresql_changes.py", "postgresql_columns.py"),
         *("postgresql_constraint_changes.py", "postgresql_constraints.py"),
         *("postgresql_defaults.py", "postgresql_definitions.py", "postgresql_dependents.py"),
-        *("postgresql_details.py", "postgresql_domains.py", "postgresql_domains_said.py"),
+        *("postgresql_details.py", "postgresql_domains.py"),
         *("postgresql_enums.py", "postgresql_extensions.py", "postgresql_foreign_keys.py"),
         *("postgresql_index_text.py", "postgresql_indexes.py", "postgresql_keys.py"),
         *("postgresql_locks.py", "postgresql_phases.py", "postgresql_primary_keys.py"),

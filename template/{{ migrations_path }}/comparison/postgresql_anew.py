@@ -12,10 +12,10 @@ from sqlalchemy import Connection, Dialect, ExecutableDDLElement, text
 from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
 
 from .operations import executes
+from .postgresql_asking import create_domain, reflected_domains
 from .postgresql_columns import Named, OfType
 from .postgresql_definitions import Node, definitions
 from .postgresql_details import details
-from .postgresql_domains_said import creation, said_of_domains
 from .postgresql_types import Key, constant
 
 
@@ -72,7 +72,7 @@ def types_of(
     connection = cast("Connection", context.connection)
     creates = {op.key: op.create for op in anew}
     types: dict[Named, str] = {}
-    said = said_of_domains(context) if anew else {}
+    said = reflected_domains(context) if anew else {}
     for schema, name in creates:
         found = connection.execute(text(TYPES), {"schema": schema, "name": name})
         for oid, *key, kind, prefix, quoted in found:
@@ -82,7 +82,7 @@ def types_of(
             if type_.key in creates:
                 types[type_] = creates[type_.key]
             else:
-                types[type_] = creation(said[type_.key], f"{prefix}{quoted}")
+                types[type_] = create_domain(said[type_.key], f"{prefix}{quoted}")
     return dict(sorted(types.items(), key=lambda each: each[0].kind == "DOMAIN"))
 
 

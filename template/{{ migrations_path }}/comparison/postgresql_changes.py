@@ -19,11 +19,11 @@ from sqlalchemy import ARRAY, Connection
 from .operations import executes_lines, flat
 from .postgresql_again import Again, left_to_database, models_by_oid
 from .postgresql_anew import MakeAnewOp, made_anew, types_of
+from .postgresql_asking import reflected_domains
 from .postgresql_columns import Named, OfType, column_at, columns_of
 from .postgresql_definitions import Level, Node
 from .postgresql_dependents import dependents
 from .postgresql_domains import domains
-from .postgresql_domains_said import said_of_domains
 from .postgresql_phases import DROPS, Order, has
 from .postgresql_refusals import refuse_lost_words, refuse_partition_keys
 from .postgresql_touched import touched
@@ -48,7 +48,7 @@ def change_types(
     default = context.dialect.default_schema_name
     drops = [op for op in flat(upgrade) if isinstance(op, DROPS)]
     gone = {node for op in drops for node in touched(connection, op)}
-    there = said_of_domains(context).keys()
+    there = reflected_domains(context).keys()
     wanted = domains((each.type for each in columns_of_models(context)), default).keys()
     lost = there - wanted
     change_one_way(context, Direction(upgrade, lost, up=True), gone, lost)

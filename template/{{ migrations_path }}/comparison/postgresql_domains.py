@@ -19,13 +19,19 @@ from sqlalchemy.types import TypeEngine
 
 from .operations import OpList, as_server_gets_it
 from .postgresql_anew import MakeAnewOp, changes_type, types_of
-from .postgresql_asking import labels_of
+from .postgresql_asking import (
+    ReflectedDomain,
+    ask_domain,
+    create_domain,
+    labels_of,
+    reflected_domains,
+)
 from .postgresql_columns import columns_of
-from .postgresql_domains_said import Said, ask, creation, name_of, said_of_domains
 from .postgresql_types import (
     Key,
     by_name,
     columns_of_models,
+    name_of,
     new_types,
     types_of_extensions,
 )
@@ -49,7 +55,7 @@ def mend_domains(
 ) -> None:
     """Create the domains of columns, change them, drop them with the last column."""
     dialect, schema = context.dialect, context.dialect.default_schema_name
-    there, theirs = said_of_domains(context), types_of_extensions(context)
+    there, theirs = reflected_domains(context), types_of_extensions(context)
     wanted = domains((each.type for each in columns_of_models(context)), schema)
     added, dropped = (domains(new_types(d.ops), schema) for d in (upgrade, downgrade))
     first: OpList = []
@@ -58,24 +64,18 @@ def mend_domains(
         if key in added.keys() - there.keys() - theirs:
             first.append(changes_type(CreateDomainType(domain), domain, dialect))
             last.insert(0, changes_type(DropDomainType(domain), domain, dialect))
-        elif key in there.keys() - theirs and (asked := ask(context, domain)):
+        elif key in there.keys() - theirs and (asked := ask_domain(context, domain)):
             after = with_other_checks(asked, there[key])
             first += change_domain(there[key], after, domain, key, context)
             last[:0] = change_domain(after, there[key], domain, key, context)
     upgrade.ops[:0] = first
     downgrade.ops += last
-    lost = [key for key in dropped if key in there.keys() - wanted.keys() - theirs]
-    drops = [
-        changes_type(DropDomainType(dropped[key]), dropped[key], dialect)
-        for key in lost
-    ]
-    upgrade.ops += reversed(drops)
-    downgrade.ops[:0] = [
-        changes_type(
-            creation(there[key], name_of(dropped[key], context)), dropped[key], dialect
-        )
-        for key in lost
-    ]
+    lost = there.keys() - wanted.keys() - theirs
+    for key, domain in reversed(dropped.items()):
+        if key in lost:
+            create = create_domain(there[key], name_of(domain, dialect))
+            upgrade.ops.append(changes_type(DropDomainType(domain), domain, dialect))
+            downgrade.ops.insert(0, changes_type(create, domain, dialect))
 
 
 def domains(types: Iterable[TypeEngine[Any]], schema: str | None) -> dict[Key, DOMAIN]:
@@ -84,7 +84,9 @@ def domains(types: Iterable[TypeEngine[Any]], schema: str | None) -> dict[Key, D
     return {key: type_ for key, type_ in found if isinstance(type_, DOMAIN)}
 
 
-def with_other_checks(asked: Said, before: Said) -> Said:
+def with_other_checks(
+    asked: ReflectedDomain, before: ReflectedDomain
+) -> ReflectedDomain:
     """Leave CHECKs that were added by hand: a domain of SQLAlchemy has one at most."""
     others = before.checks if len(before.checks) > 1 else {}
     checks = {**others, **asked.checks}
@@ -93,7 +95,11 @@ def with_other_checks(asked: Said, before: Said) -> Said:
 
 
 def change_domain(
-    before: Said, after: Said, domain: DOMAIN, key: Key, context: MigrationContext
+    before: ReflectedDomain,
+    after: ReflectedDomain,
+    domain: DOMAIN,
+    key: Key,
+    context: MigrationContext,
 ) -> OpList:
     """Return what makes a domain another one; its type is made anew if it must be."""
     new = {n: c for n, c in after.checks.items() if before.checks.get(n) != c}
@@ -105,7 +111,7 @@ def change_domain(
         )
         or (before != after and other_labels(context, domain))
     ):
-        create = creation(after, name_of(domain, context))
+        create = create_domain(after, name_of(domain, context.dialect))
         return [MakeAnewOp(key, as_server_gets_it(create, context.dialect))]
     changes = [
         f"DROP CONSTRAINT {name}"
@@ -118,7 +124,7 @@ def change_domain(
     if before.not_null != after.not_null:
         changes.append(f"{'SET' if after.not_null else 'DROP'} NOT NULL")
     changes += [f"ADD CONSTRAINT {name} {check}" for name, check in new.items()]
-    alter = f"ALTER DOMAIN {name_of(domain, context)}"
+    alter = f"ALTER DOMAIN {name_of(domain, context.dialect)}"
     return [
         changes_type(f"{alter} {change}", domain, context.dialect) for change in changes
     ]

@@ -22,6 +22,7 @@ from .postgresql_types import (
     by_name,
     columns_of_models,
     literal,
+    name_of,
     new_types,
     types_of_extensions,
 )
@@ -95,7 +96,7 @@ def change_enum(
 
     Nor can it use a label in the transaction that adds it, such as in a default.
     """
-    name = cast("Any", context.dialect.identifier_preparer).format_type(after)
+    name = name_of(after, context.dialect)
     new = [label for label in after.enums if label not in before.enums]
     used = any(
         label == each or (each.startswith("{") and label in each)  # of an array

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import ARRAY, Column, Connection, Enum, text
+from sqlalchemy import ARRAY, Column, Connection, Dialect, Enum, text
 from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
 from sqlalchemy.types import TypeEngine
 
@@ -103,6 +103,11 @@ def constant(default: str | None) -> str:
     literal = r"^\(*('(?:[^']|'')*'|-?[\d.]+)\)*::[^']+$"
     bare = re.sub(literal, r"\1", default or "NULL")
     return re.sub(r"^'(-?[\d.]+)'$", r"\1", bare)
+
+
+def name_of(type_: ENUM | DOMAIN, dialect: Dialect) -> str:
+    """Return the name of a type as SQL."""
+    return str(cast("Any", dialect.identifier_preparer).format_type(type_))
 
 
 def literal(label: str) -> str:
