@@ -45,7 +45,7 @@ ROOMS_OF = {
         *("postgresql_enums.py", "postgresql_extensions.py", "postgresql_foreign_keys.py"),
         *("postgresql_index_text.py", "postgresql_indexes.py", "postgresql_keys.py"),
         *("postgresql_locks.py", "postgresql_phases.py", "postgresql_primary_keys.py"),
-        *("postgresql_refusals.py", "postgresql_sequences.py", "postgresql_touched.py"),
+        *("postgresql_refusals.py", "postgresql_sequences.py"),
         *("postgresql_types.py",),
     },
     "mysql+pymysql": MYSQL,

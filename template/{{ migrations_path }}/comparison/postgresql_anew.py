@@ -3,7 +3,7 @@
 # ruff: noqa
 """How PostgreSQL makes a type anew, with the columns that have it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import cast
 
 from alembic.operations import ops
@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
 
 from .operations import executes
 from .postgresql_asking import create_domain, reflected_domains
-from .postgresql_columns import Named, OfType
+from .postgresql_columns import NamedType, TypedColumn
 from .postgresql_definitions import Node, definitions
 from .postgresql_details import details
 from .postgresql_types import Key, constant
@@ -65,18 +65,17 @@ TYPES = """
 
 def types_of(
     context: MigrationContext,
-    anew: Collection[MakeAnewOp],
+    creates: Mapping[Key, str],
     without: Collection[Key] = (),
-) -> dict[Named, str]:
+) -> dict[NamedType, str]:
     """Return the types to make anew, and the domains over them, with their creation."""
     connection = cast("Connection", context.connection)
-    creates = {op.key: op.create for op in anew}
-    types: dict[Named, str] = {}
-    said = reflected_domains(context) if anew else {}
+    types: dict[NamedType, str] = {}
+    said = reflected_domains(context) if creates else {}
     for schema, name in creates:
         found = connection.execute(text(TYPES), {"schema": schema, "name": name})
         for oid, *key, kind, prefix, quoted in found:
-            type_ = Named(oid, (key[0], key[1]), kind, prefix, quoted)
+            type_ = NamedType(oid, (key[0], key[1]), kind, prefix, quoted)
             if type_.key in without:
                 continue
             if type_.key in creates:
@@ -88,8 +87,8 @@ def types_of(
 
 def made_anew(
     connection: Connection,
-    types: dict[Named, str],
-    columns: Collection[OfType],
+    types: dict[NamedType, str],
+    columns: Collection[TypedColumn],
     new_defaults: Collection[Node],
     of_models: Collection[int],
 ) -> Iterator[str]:

@@ -20,13 +20,12 @@ from .operations import executes_lines, flat
 from .postgresql_again import Again, left_to_database, models_by_oid
 from .postgresql_anew import MakeAnewOp, made_anew, types_of
 from .postgresql_asking import reflected_domains
-from .postgresql_columns import Named, OfType, column_at, columns_of
+from .postgresql_columns import NamedType, TypedColumn, column_at, columns_of, touched
 from .postgresql_definitions import Level, Node
 from .postgresql_dependents import dependents
 from .postgresql_domains import domains
 from .postgresql_phases import DROPS, Order, has
 from .postgresql_refusals import refuse_lost_words, refuse_partition_keys
-from .postgresql_touched import touched
 from .postgresql_types import Key, by_name, columns_of_models
 
 OF_TABLES = ("COLUMN", "CONSTRAINT", "DEFAULT", "INDEX")  # which models may have
@@ -76,7 +75,7 @@ def change_one_way(
         for node, op in alters
         if op.modify_type is not None
     }
-    types = types_of(context, anew, lost)
+    types = types_of(context, {op.key: op.create for op in anew}, lost)
     columns = columns_anew(context, types, alters, gone, lost)
     changed |= {type_.node: Level.NEVER for type_ in types}
     changed |= {column.node: Level.NEVER for column in columns}
@@ -111,11 +110,11 @@ def change_one_way(
 
 def columns_anew(
     context: MigrationContext,
-    types: Collection[Named],
+    types: Collection[NamedType],
     alters: Collection[tuple[Node, ops.AlterColumnOp]],
     gone: AbstractSet[Node],
     lost: AbstractSet[Key],
-) -> list[OfType]:
+) -> list[TypedColumn]:
     """Return the columns of types that are made anew, as they are at that moment."""
     if not types:
         return []

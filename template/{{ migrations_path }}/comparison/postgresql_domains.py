@@ -132,7 +132,7 @@ def change_domain(
 
 def in_arrays(context: MigrationContext, key: Key) -> bool:
     """Return whether a column has an array of a domain."""
-    types = types_of(context, [MakeAnewOp(key, "")])
+    types = types_of(context, {key: ""})
     columns = columns_of(cast("Connection", context.connection), types)
     return any(column.array for column in columns)
 

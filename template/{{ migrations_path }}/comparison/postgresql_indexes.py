@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex
 
 from .asking import AskingImpl
-from .operations import as_text
+from .operations import as_server_gets_it
 from .postgresql_index_text import elements, on_asked_table
 
 log = logging.getLogger("alembic.autogenerate")
@@ -75,13 +75,8 @@ class IndexesImpl(AskingImpl):
 
     def told(self, index: Index) -> str:
         """Return what the database is told of an index."""
-        return on_asked_table(
-            self.plain(str(CreateIndex(index).compile(dialect=self.dialect)))
-        )
-
-    def plain(self, sql: str) -> str:
-        """Return SQL as it is for a parameter."""
-        return as_text(sql, self.dialect).replace("\\:", ":")
+        create = str(CreateIndex(index).compile(dialect=self.dialect))
+        return on_asked_table(as_server_gets_it(create, self.dialect))
 
     @cached_property
     def asked(self) -> dict[Key, str]:
@@ -94,7 +89,7 @@ class IndexesImpl(AskingImpl):
             if self.indexes.get(key) not in (None, told):
                 preparer = self.dialect.identifier_preparer
                 table = preparer.format_table(cast("Table", index.table))
-                others[key] = self.plain(table), told
+                others[key] = as_server_gets_it(table, self.dialect), told
         if not others:
             return {}
         on, create = map(list, zip(*others.values(), strict=True))

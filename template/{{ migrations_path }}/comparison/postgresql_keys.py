@@ -15,7 +15,7 @@ from sqlalchemy import Column, Connection, Dialect, Identity, Integer, text
 from sqlalchemy.schema import CreateColumn
 from sqlalchemy.types import TypeEngine
 
-from .operations import OpList, as_text, executes, replace
+from .operations import OpList, as_server_gets_it, executes, replace
 from .order import table_key
 from .postgresql_types import literal
 
@@ -57,7 +57,7 @@ class Key:
             SELECT relname FROM pg_class
             WHERE oid = CAST(pg_get_serial_sequence(:table, :column) AS regclass)
         """
-        name = as_text(self.table, self.dialect).replace("\\:", ":")
+        name = as_server_gets_it(self.table, self.dialect)
         values = {"table": name, "column": op.column_name}
         found = cast("Connection", context.connection).scalar(text(query), values)
         self.made = preparer.quote(f"{op.table_name}_{op.column_name}_seq")
