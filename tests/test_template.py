@@ -20,8 +20,7 @@ ROOMS = {  # of the comparison
     *("operations.py", "required.py", "revision.py", "spelling.py", "twins.py"),
 }
 MYSQL = {
-    *("asking.py", "checks.py", "computed.py", "order.py", "schemas.py"),
-    *("foreign_keys.py", "primary_keys.py"),
+    *("asking.py", "checks.py", "computed.py", "keys.py", "order.py", "schemas.py"),
     *("mysql.py", "mysql_defaults.py", "mysql_indexes.py", "mysql_order.py"),
     *("mysql_foreign_keys.py", "mysql_index_changes.py", "mysql_index_order.py"),
     *("mysql_index_parts.py", "mysql_json.py", "mysql_needed_indexes.py", "mysql_primary_keys.py"),
@@ -35,14 +34,14 @@ ROOMS_OF = {
         "sqlite_tokens.py",
     },
     "postgresql+psycopg": {
-        *("asking.py", "checks.py", "computed.py", "foreign_keys.py", "order.py"),
-        *("primary_keys.py", "schemas.py", "unique.py"),
+        *("asking.py", "checks.py", "computed.py", "keys.py", "order.py"),
+        *("schemas.py", "unique.py"),
         *("postgresql.py", "postgresql_again.py", "postgresql_anew.py", "postgresql_asking.py"),
         *("postgresql_casts.py", "postgresql_changes.py", "postgresql_columns.py"),
         *("postgresql_constraint_changes.py", "postgresql_constraints.py"),
         *("postgresql_defaults.py", "postgresql_definitions.py", "postgresql_dependents.py"),
         *("postgresql_details.py", "postgresql_domains.py"),
-        *("postgresql_enums.py", "postgresql_extensions.py", "postgresql_foreign_keys.py"),
+        *("postgresql_enums.py", "postgresql_extensions.py"),
         *("postgresql_index_text.py", "postgresql_indexes.py", "postgresql_keys.py"),
         *("postgresql_locks.py", "postgresql_phases.py", "postgresql_primary_keys.py"),
         *("postgresql_refusals.py", "postgresql_sequences.py"),

@@ -6,7 +6,6 @@
 import re
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from itertools import chain
 from typing import Any, cast
 
 from alembic.autogenerate.api import AutogenContext
@@ -27,15 +26,7 @@ def change_checks(
 ) -> None:
     """Add CHECKs that are new, make those anew that changed: Alembic compares none."""
     impl = cast("AskingImpl", context.impl)
-    include = AutogenContext(context).run_object_filters
-    created = [op for op in upgrade.ops if isinstance(op, ops.CreateTableOp)]
-    new_tables = {(op.schema, op.table_name) for op in created}
-    models = context.opts["target_metadata"]
-    for table in chain.from_iterable(metadata.tables.values() for metadata in models):
-        if (table.schema, table.name) in new_tables or not include(
-            table, table.name, "table", reflected=False, compare_to=None
-        ):
-            continue
+    for table in compared_tables(context, upgrade):
         found = impl.inspector.get_check_constraints(table.name, schema=table.schema)
         items = [c for c in table.constraints if isinstance(c, CheckConstraint)]
         if not (found or items):
@@ -48,6 +39,20 @@ def change_checks(
         new, old = compare_checks(table, checks, found, asked, lost)
         replace_checks(table, upgrade, old, new)
         replace_checks(table, downgrade, new, old)
+
+
+def compared_tables(context: MigrationContext, upgrade: ops.OpContainer) -> list[Table]:
+    """Return the models' tables that are there, if hooks.py does not leave them out."""
+    include = AutogenContext(context).run_object_filters
+    creates = [op for op in upgrade.ops if isinstance(op, ops.CreateTableOp)]
+    created = {(op.schema, op.table_name) for op in creates}
+    return [
+        table
+        for metadata in context.opts["target_metadata"]
+        for table in metadata.tables.values()
+        if (table.schema, table.name) not in created
+        if include(table, table.name, "table", reflected=False, compare_to=None)
+    ]
 
 
 def name_of(check: CheckConstraint, impl: AskingImpl) -> str:
@@ -135,9 +140,8 @@ def replace_checks(
     after: Mapping[str, str],
 ) -> None:
     """Drop CHECKs before the other changes of a table, and add CHECKs after them."""
-    changes = changes_of(table, container)
-    if not changes.ops and (before or after):
-        container.ops.append(changes)
+    if not (before or after):
+        return
 
     def add(name: str, condition: str) -> AddCheckOp:
         sql = text(condition)
@@ -145,4 +149,5 @@ def replace_checks(
 
     drops = [add(name, condition).reverse() for name, condition in before.items()]
     adds = [add(name, condition) for name, condition in after.items()]
-    changes.ops = [*drops, *changes.ops, *adds]
+    changes = changes_in(container, table).ops
+    changes[:] = [*drops, *changes, *adds]

@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Dialect, ForeignKeyConstraint, String
 
 from .asking import AskingImpl
-from .foreign_keys import lift, source, staying_keys, take_name, target
+from .keys import lift, source, staying_keys, take_name, target
 from .operations import flat
 from .order import referred, table_key
 

@@ -16,7 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Table
 
 from .checks import changes_of
-from .foreign_keys import lift, source, staying_keys, take_name, target
+from .keys import lift, source, staying_keys, take_name, target
 from .mysql_index_changes import (
     Indexes,
     adds_or_drops_key,

@@ -24,10 +24,9 @@ from .postgresql_extensions import (
     foreign_items,
     know_types,
 )
-from .postgresql_foreign_keys import lift_from_unique
 from .postgresql_keys import change_keys
 from .postgresql_locks import warn_of_locks
-from .postgresql_primary_keys import change_primary_keys
+from .postgresql_primary_keys import change_primary_keys, lift_from_unique
 from .postgresql_sequences import change_sequences
 from .postgresql_types import create_schemas_of_types, without_own_ddl
 from .schemas import (

@@ -1,21 +1,29 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""How a primary key of PostgreSQL changes with the SERIAL in it."""
+"""How keys of PostgreSQL change with a SERIAL in them, and foreign keys to them."""
 
 import re
 from typing import Any, cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, DefaultClause, Dialect, Sequence, Table, text
+from sqlalchemy import DefaultClause, Dialect, Sequence, Table, text
 from sqlalchemy.types import TypeEngine
 
 from .asking import AskingImpl
 from .checks import changes_in
-from .operations import OpList, executes
+from .keys import (
+    AddPrimaryKeyOp,
+    changed_keys,
+    lift,
+    staying_keys,
+    take_name,
+    target,
+)
+from .operations import OpList, executes, flat
+from .order import table_key
 from .postgresql_types import literal
-from .primary_keys import AddPrimaryKeyOp, changed_keys, replace_key
 
 
 class Serial:
@@ -28,10 +36,10 @@ class Serial:
         self.name = name
         self.dialect = dialect
         preparer = dialect.identifier_preparer
-        schema = f"{preparer.quote_schema(table.schema)}." if table.schema else ""
-        self.table = f"{schema}{preparer.quote(table.name)}"
+        self.table = preparer.format_table(table)
         self.column = preparer.quote(name)
-        self.sequence = f"{schema}{preparer.quote(f'{table.name}_{name}_seq')}"
+        sequence = Sequence(f"{table.name}_{name}_seq", schema=table.schema)
+        self.sequence = preparer.format_sequence(sequence)
         self.alter = f"ALTER TABLE {self.table} ALTER COLUMN {self.column}"
         self.type = dialect.type_compiler_instance.process(type_)
 
@@ -75,15 +83,22 @@ def change_primary_keys(
                 before = Serial(table, each["name"], each["type"], context.dialect)
                 before.sequence = found[1].replace("''", "'")
         column = table.autoincrement_column
-        if column is not None and not (column.server_default or is_sequence(column)):
+        explicit = column is not None and isinstance(column.default, Sequence)
+        if column is not None and not (explicit or column.server_default):
             after = Serial(table, column.name, column.type, context.dialect)
         change_key(table, upgrade, (old, before), (new, after))
         change_key(table, downgrade, (new, after), (old, before))
 
 
-def is_sequence(column: Column[Any]) -> bool:
-    """Return whether a column takes its values from a sequence of the models."""
-    return isinstance(column.default, Sequence)
+def replace_key(
+    table: Table, container: ops.OpContainer, old: AddPrimaryKeyOp, new: AddPrimaryKeyOp
+) -> None:
+    """Drop a primary key before the changes of a table, and add another after them."""
+    changes = changes_in(container, table).ops
+    drops = [op for op in changes if isinstance(op, ops.DropColumnOp)]
+    rest = [op for op in changes if op not in drops]
+    drop = [old.reverse()] if old.columns else []
+    changes[:] = [*drop, *rest, *([new] if new.columns else []), *drops]
 
 
 def change_key(
@@ -104,3 +119,24 @@ def change_key(
                 default = text(f"nextval({literal(counts.sequence)})")
                 op.column.server_default = DefaultClause(default)
         changes[:] = [*counts.make(), *changes, *counts.start()]
+
+
+def lift_from_unique(
+    context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
+) -> None:
+    """Drop foreign keys while what makes their target unique is made anew."""
+    keys: list[ops.CreateForeignKeyOp] | None = None
+    for container in (upgrade, downgrade):
+        for op in flat(container):
+            if not isinstance(op, ops.DropConstraintOp | ops.DropIndexOp):
+                continue
+            dropped = cast("Any", op.reverse())
+            if isinstance(dropped, ops.CreateForeignKeyOp):
+                continue
+            keys = list(staying_keys(context, upgrade)) if keys is None else keys
+            inspector = cast("AskingImpl", context.impl).inspector
+            columns = {str(column) for column in getattr(dropped, "columns", ())}
+            for key in keys:
+                leads = target(key) == table_key(op) and {*key.remote_cols} == columns
+                if leads and take_name(key, inspector):
+                    lift(key, container)
