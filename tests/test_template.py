@@ -42,7 +42,7 @@ ROOMS_OF = {
         *("postgresql_defaults.py", "postgresql_definitions.py", "postgresql_dependents.py"),
         *("postgresql_details.py", "postgresql_domains.py"),
         *("postgresql_enums.py", "postgresql_extensions.py"),
-        *("postgresql_index_text.py", "postgresql_indexes.py", "postgresql_keys.py"),
+        *("postgresql_indexes.py", "postgresql_keys.py"),
         *("postgresql_locks.py", "postgresql_phases.py", "postgresql_primary_keys.py"),
         *("postgresql_refusals.py", "postgresql_sequences.py"),
         *("postgresql_types.py",),

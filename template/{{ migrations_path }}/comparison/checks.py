@@ -17,7 +17,7 @@ from sqlalchemy.engine.interfaces import ReflectedCheckConstraint
 from sqlalchemy.sql.elements import conv
 
 from .asking import AskingImpl
-from .names import is_ours, mentions
+from .names import is_ours, kept_name, mentions
 from .operations import AddCheckOp, as_text
 
 
@@ -31,7 +31,10 @@ def change_checks(
         items = [c for c in table.constraints if isinstance(c, CheckConstraint)]
         if not (found or items):
             continue
-        checks = {name_of(c, impl): impl.render_ddl_sql_expr(c.sqltext) for c in items}
+        checks = {
+            kept_name(c.name, impl.dialect): impl.render_ddl_sql_expr(c.sqltext)
+            for c in items
+        }
         changes = changes_of(table, upgrade).ops
         lost = {op.column_name for op in changes if isinstance(op, ops.DropColumnOp)}
         asked = impl.ask_checks(table, checks) if checks else {}
@@ -53,12 +56,6 @@ def compared_tables(context: MigrationContext, upgrade: ops.OpContainer) -> list
         if (table.schema, table.name) not in created
         if include(table, table.name, "table", reflected=False, compare_to=None)
     ]
-
-
-def name_of(check: CheckConstraint, impl: AskingImpl) -> str:
-    """Return the name that the database keeps: a longer one is cut."""
-    truncate = impl.dialect.identifier_preparer.truncate_and_render_constraint_name
-    return str(truncate(cast("str", check.name), _alembic_quote=False))
 
 
 def say_again(

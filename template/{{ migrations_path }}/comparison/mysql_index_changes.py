@@ -11,6 +11,7 @@ from sqlalchemy import Column, Dialect, Index
 from sqlalchemy.sql.elements import conv
 
 from .mysql_primary_keys import PrimaryKeyOp
+from .names import kept_name
 from .operations import OpList
 from .order import drops_foreign_key
 
@@ -46,12 +47,10 @@ def adds_or_drops_key(op: object) -> bool:
 
 def take_kept_names(changes: OpList, dialect: Dialect) -> None:
     """Give foreign keys the names that the database has: longer ones are cut."""
-    truncate = dialect.identifier_preparer.truncate_and_render_constraint_name
     for op in changes:
         if adds_or_drops_key(op):
             key = cast("ops.CreateForeignKeyOp", op)
-            name = cast("str", key.constraint_name)
-            key.constraint_name = conv(truncate(name, _alembic_quote=False))
+            key.constraint_name = conv(kept_name(key.constraint_name, dialect))
 
 
 def begins(index: list[str], columns: list[str]) -> bool:

@@ -5,7 +5,7 @@
 
 import re
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from alembic.operations import ops
 from sqlalchemy import CheckConstraint, Dialect, Table
@@ -23,6 +23,12 @@ def name_checks(table: Table, dialect: Dialect) -> None:
             sql = str(check.sqltext.compile(dialect=dialect))
             columns = [c.name for c in table.columns if mentions(sql, c.name)]
             check.name = conv(with_digest("_".join(["ck", table.name, *columns]), sql))
+
+
+def kept_name(name: object, dialect: Dialect) -> str:
+    """Return the name that the database keeps: a longer one is cut."""
+    truncate = dialect.identifier_preparer.truncate_and_render_constraint_name
+    return str(truncate(cast("str", name), _alembic_quote=False))
 
 
 def mentions(sql: str, column: str) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy.sql.elements import conv
 from sqlalchemy.types import TypeEngine
 
 from .asking import AskingImpl
-from .checks import name_of
+from .names import kept_name
 from .operations import AddCheckOp, OpList, executes_lines
 from .postgresql_definitions import Definition, Level
 from .postgresql_details import details
@@ -108,7 +108,9 @@ def made_by_model(
         columns = [column for column in table.columns if column.name == it.name]
         return ops.AddColumnOp.from_column(*columns) if columns else None
     for check in table.constraints:
-        if isinstance(check, CheckConstraint) and name_of(check, impl) == it.name:
+        if not isinstance(check, CheckConstraint):
+            continue
+        if kept_name(check.name, impl.dialect) == it.name:
             condition = text(impl.render_ddl_sql_expr(check.sqltext))
             schema = table.schema
             return AddCheckOp(conv(it.name), table.name, condition, schema=schema)

@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from .postgresql_indexes import IndexesImpl, Key
+from .postgresql_indexes import IndexesImpl, OnTable
 
 # Deferrable, initially deferred, and MATCH FULL.
 Arguments = tuple[bool, bool, bool]
@@ -25,7 +25,7 @@ class ConstraintsImpl(IndexesImpl):
     """Compares unique constraints and foreign keys with all that is theirs."""
 
     @cached_property
-    def arguments(self) -> dict[Key, Arguments]:
+    def arguments(self) -> dict[OnTable, Arguments]:
         """Return what the database says of constraints that are not plain."""
         default = self.dialect.default_schema_name
         query = """
