@@ -17,7 +17,7 @@ from sqlalchemy.engine.interfaces import ReflectedCheckConstraint
 from sqlalchemy.sql.elements import conv
 
 from .asking import AskingImpl
-from .names import is_ours, kept_name, mentions
+from .names import kept_name, mentions
 from .operations import AddCheckOp, as_text
 
 
@@ -110,6 +110,13 @@ def compare_checks(
         if name in {*new, *gone}
     }
     return new, old
+
+
+def is_ours(name: str, table: Table) -> bool:
+    """Return whether a CHECK has its name from here, and not from a user."""
+    return bool(re.fullmatch(r"ck_.+_[0-9a-f]{6}", name)) and name.startswith(
+        f"ck_{table.name}_"[:56]
+    )
 
 
 def changes_of(table: Table, container: ops.OpContainer) -> ops.ModifyTableOps:

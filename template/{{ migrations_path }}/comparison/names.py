@@ -36,13 +36,6 @@ def mentions(sql: str, column: str) -> bool:
     return bool(re.search(rf"(?<!\w){re.escape(column)}(?!\w)", sql))
 
 
-def is_ours(name: str, table: Table) -> bool:
-    """Return whether a CHECK has its name from here, and not from a user."""
-    return bool(re.fullmatch(r"ck_.+_[0-9a-f]{6}", name)) and name.startswith(
-        f"ck_{table.name}_"[:56]
-    )
-
-
 def name_constraints(operations: OpList) -> None:
     """Name constraints added to a table: one without a name can't be dropped again."""
     for op in operations:

@@ -6,19 +6,39 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
+from alembic.autogenerate import renderers
+from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Connection, String, Table, text
 from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
+from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.sql.elements import conv
 from sqlalchemy.types import TypeEngine
 
 from .asking import AskingImpl
 from .names import kept_name
-from .operations import AddCheckOp, OpList, executes_lines
+from .operations import AddCheckOp, OpList, as_text
 from .postgresql_definitions import Definition, Level
 from .postgresql_details import details
 from .postgresql_types import literal, parts
+
+
+class ExecuteLinesOp(ops.ExecuteSQLOp):
+    """Executes SQL of several lines, which are written as lines."""
+
+
+@renderers.dispatch_for(ExecuteLinesOp)
+def render_lines(_: AutogenContext, op: ExecuteLinesOp) -> str:
+    """Return Python that executes lines of SQL."""
+    lines = [f"    {line!r}" for line in str(op.sqltext).splitlines(keepends=True)]
+    return "\n".join(["op.execute(", *lines, ")"])
+
+
+def executes_lines(sql: str) -> ops.ExecuteSQLOp:
+    """Return the operation that executes what the database said."""
+    sql = as_text(sql, DefaultDialect())
+    return ExecuteLinesOp(sql) if "\n" in sql else ops.ExecuteSQLOp(sql)
 
 
 def left_to_database(

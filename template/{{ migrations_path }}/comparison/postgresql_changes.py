@@ -16,8 +16,8 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import ARRAY, Connection
 
-from .operations import executes_lines, flat
-from .postgresql_again import Again, left_to_database, models_by_oid
+from .operations import flat
+from .postgresql_again import Again, executes_lines, left_to_database, models_by_oid
 from .postgresql_anew import MakeAnewOp, made_anew, types_of
 from .postgresql_asking import reflected_domains
 from .postgresql_columns import NamedType, TypedColumn, column_at, columns_of, touched

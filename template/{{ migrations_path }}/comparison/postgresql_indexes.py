@@ -39,9 +39,8 @@ TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|[(),]|[^'"(),]+""")
 
 THERE = """
     SELECT nspname, t.relname, i.relname, pg_get_indexdef(indexrelid)
-    FROM pg_index JOIN pg_class AS i ON i.oid = indexrelid
-    JOIN pg_class AS t ON t.oid = indrelid
-    JOIN pg_namespace AS n ON n.oid = t.relnamespace
+    FROM pg_index JOIN pg_class i ON i.oid = indexrelid
+    JOIN pg_class t ON t.oid = indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
     WHERE nspname NOT IN ('pg_catalog', 'pg_toast')
 """
 # All at once, each undone before the next: one that fails ends no transaction.
