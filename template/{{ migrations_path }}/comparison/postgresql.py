@@ -18,8 +18,8 @@ from .postgresql_casts import alter_by_sql
 from .postgresql_changes import change_types
 from .postgresql_constraint_changes import add_by_sql, change_matches
 from .postgresql_defaults import DefaultsImpl
-from .postgresql_domains import mend_domains, spelling_of_domain
-from .postgresql_enums import mend_enums, spelling_of_enum
+from .postgresql_domains import mend_domains
+from .postgresql_enums import mend_enums
 from .postgresql_extensions import (
     foreign_items,
     know_types,
@@ -28,7 +28,11 @@ from .postgresql_keys import change_keys
 from .postgresql_locks import warn_of_locks
 from .postgresql_primary_keys import change_primary_keys, lift_from_unique
 from .postgresql_sequences import change_sequences
-from .postgresql_types import create_schemas_of_types, without_own_ddl
+from .postgresql_types import (
+    create_schemas_of_types,
+    spelling_by_name,
+    without_own_ddl,
+)
 from .schemas import (
     create_sequences,
     leave_own_sequence,
@@ -85,9 +89,7 @@ class Impl(DefaultsImpl):
         def spell(other: TypeEngine[Any]) -> str:
             return spelling(other, self.dialect, imports, self.own_spelling)
 
-        return spelling_of_enum(type_, imports) or spelling_of_domain(
-            type_, imports, spell
-        )
+        return spelling_by_name(type_, imports, spell)
 
     def ask_checks(self, table: Table, checks: dict[str, str]) -> dict[str, str]:
         """Return CHECKs by name as the database will have them, with its new types."""

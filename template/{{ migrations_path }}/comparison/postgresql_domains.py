@@ -3,7 +3,7 @@
 # ruff: noqa
 """Which domains PostgreSQL creates, changes and drops."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, cast
 
 from alembic.operations import ops
@@ -35,19 +35,6 @@ from .postgresql_types import (
     new_types,
     types_of_extensions,
 )
-
-
-def spelling_of_domain(
-    type_: TypeEngine[Any], imports: set[str], spell: Callable[[TypeEngine[Any]], str]
-) -> str | None:
-    """Spell the type of a domain, which the revision creates and drops by itself."""
-    if not isinstance(type_, DOMAIN):
-        return None
-    imports.add("from sqlalchemy.dialects import postgresql")
-    arguments = [repr(str(type_.name)), spell(type_.data_type)]
-    if type_.schema:
-        arguments.append(f"schema={str(type_.schema)!r}")
-    return f"postgresql.DOMAIN({', '.join(arguments)}, create_type=False)"
 
 
 def mend_domains(

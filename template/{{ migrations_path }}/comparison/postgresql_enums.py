@@ -30,17 +30,6 @@ from .postgresql_types import (
 STRING = r"'(?:[^']|'')*'"
 
 
-def spelling_of_enum(type_: TypeEngine[Any], imports: set[str]) -> str | None:
-    """Spell the type of an enum, which the revision creates and drops by itself."""
-    if not isinstance(type_, ENUM):
-        return None
-    imports.add("from sqlalchemy.dialects import postgresql")
-    arguments = [*map(repr, type_.enums), f"name={str(type_.name)!r}"]
-    if type_.schema:
-        arguments.append(f"schema={str(type_.schema)!r}")
-    return f"postgresql.ENUM({', '.join(arguments)}, create_type=False)"
-
-
 def mend_enums(
     context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
 ) -> None:

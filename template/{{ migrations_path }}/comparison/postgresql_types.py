@@ -4,7 +4,7 @@
 """Which columns have the types that PostgreSQL knows by a name."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from itertools import chain
 from typing import Any, cast
@@ -40,6 +40,23 @@ def without_own_ddl(type_: TypeEngine[Any]) -> TypeEngine[Any]:
     if not isinstance(here, Enum) or not here.native_enum:
         return type_
     return ENUM(*here.enums, name=here.name, schema=here.schema, create_type=False)
+
+
+def spelling_by_name(
+    type_: TypeEngine[Any], imports: set[str], spell: Callable[[TypeEngine[Any]], str]
+) -> str | None:
+    """Spell an enum or a domain, which the revision creates and drops by itself."""
+    if isinstance(type_, ENUM):
+        kind = "ENUM"
+        arguments = [*map(repr, type_.enums), f"name={str(type_.name)!r}"]
+    elif isinstance(type_, DOMAIN):
+        kind = "DOMAIN"
+        arguments = [repr(str(type_.name)), spell(type_.data_type)]
+    else:
+        return None
+    imports.add("from sqlalchemy.dialects import postgresql")
+    arguments += [f"schema={str(type_.schema)!r}"] if type_.schema else []
+    return f"postgresql.{kind}({', '.join(arguments)}, create_type=False)"
 
 
 def columns_of_models(context: MigrationContext) -> list[Column[Any]]:
