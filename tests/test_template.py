@@ -21,14 +21,13 @@ ROOMS = {  # of the comparison
 }
 MYSQL = {
     *("asking.py", "checks.py", "computed.py", "keys.py", "order.py", "schemas.py"),
-    *("mysql.py", "mysql_defaults.py", "mysql_indexes.py", "mysql_order.py"),
-    *("mysql_foreign_keys.py", "mysql_index_changes.py", "mysql_index_order.py"),
-    *("mysql_index_parts.py", "mysql_json.py", "mysql_needed_indexes.py", "mysql_primary_keys.py"),
+    *("mysql.py", "mysql_columns.py", "mysql_foreign_keys.py", "mysql_index_parts.py"),
+    *("mysql_indexes.py", "mysql_needed_indexes.py", "mysql_order.py", "mysql_primary_keys.py"),
 }
 ROOMS_OF = {
     "sqlite+pysqlite": {
         *("asking.py", "checks.py", "unique.py", "sqlite.py", "sqlite_batches.py"),
-        *("sqlite_clause.py", "sqlite_create_table.py", "sqlite_indexes.py"),
+        *("sqlite_create_table.py", "sqlite_indexes.py"),
         *("sqlite_rebuild.py", "sqlite_rebuild_columns.py", "sqlite_rebuild_constraints.py"),
         *("sqlite_rebuild_table.py", "sqlite_statements.py", "sqlite_tables.py"),
         "sqlite_tokens.py",

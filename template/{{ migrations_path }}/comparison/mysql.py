@@ -8,29 +8,22 @@ from types import ModuleType
 from typing import Any, cast
 
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import (
-    Column,
-    Connection,
-    Inspector,
-    Integer,
-    Sequence,
-    Table,
-)
+from sqlalchemy import Column, Connection, Inspector, Integer, Sequence, Table
 from sqlalchemy.dialects.mysql import JSON
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.schema import CreateTable
 
 from .checks import change_checks
 from .computed import take_computed_of_model
-from .mysql_defaults import (
+from .mysql_columns import (
     as_told,
+    json_columns,
     modify_whole_columns,
     put_default_in_parentheses,
     unescaped,
 )
 from .mysql_foreign_keys import lift_foreign_keys
 from .mysql_indexes import IndexesImpl
-from .mysql_json import json_columns
 from .mysql_needed_indexes import keep_needed_indexes
 from .mysql_order import leave_indexes_to_drop_table, order_changes
 from .mysql_primary_keys import change_primary_keys

@@ -9,19 +9,12 @@ from functools import cached_property
 from typing import Any, cast
 
 from alembic.ddl._autogen import ComparisonResult
-from sqlalchemy import (
-    Column,
-    Connection,
-    Index,
-    Table,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import Column, Connection, Index, Table, UniqueConstraint, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex
 
 from .asking import AskingImpl
-from .mysql_defaults import unescaped
+from .mysql_columns import unescaped
 from .mysql_index_parts import element, in_its_order, is_plain, prefix_of
 
 log = logging.getLogger("alembic.autogenerate")
