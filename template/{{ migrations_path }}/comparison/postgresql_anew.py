@@ -64,9 +64,7 @@ TYPES = """
 
 
 def types_of(
-    context: MigrationContext,
-    creates: Mapping[Key, str],
-    without: Collection[Key] = (),
+    context: MigrationContext, creates: Mapping[Key, str], without: Collection[Key] = ()
 ) -> dict[NamedType, str]:
     """Return the types to make anew, and the domains over them, with their creation."""
     connection = cast("Connection", context.connection)

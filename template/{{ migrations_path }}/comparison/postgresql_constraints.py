@@ -7,13 +7,7 @@ from functools import cached_property
 from typing import Any, cast
 
 from alembic.ddl._autogen import ComparisonResult
-from sqlalchemy import (
-    Connection,
-    ForeignKeyConstraint,
-    Index,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import Connection, ForeignKeyConstraint, Index, UniqueConstraint, text
 
 from .postgresql_indexes import IndexesImpl, OnTable
 

@@ -12,12 +12,7 @@ from itertools import chain
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
-from .postgresql_definitions import (
-    Definition,
-    Level,
-    Node,
-    definitions,
-)
+from .postgresql_definitions import Definition, Level, Node, definitions
 
 Graph = defaultdict[Node, set[Node]]
 

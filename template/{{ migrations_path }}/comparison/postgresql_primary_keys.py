@@ -13,14 +13,7 @@ from sqlalchemy.types import TypeEngine
 
 from .asking import AskingImpl
 from .checks import changes_in
-from .keys import (
-    AddPrimaryKeyOp,
-    changed_keys,
-    lift,
-    staying_keys,
-    take_name,
-    target,
-)
+from .keys import AddPrimaryKeyOp, changed_keys, lift, staying_keys, take_name, target
 from .operations import OpList, executes, flat
 from .order import table_key
 from .postgresql_types import literal
