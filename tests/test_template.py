@@ -35,7 +35,7 @@ ROOMS_OF = {
     "postgresql+psycopg": {
         *("asking.py", "checks.py", "computed.py", "keys.py", "order.py"),
         *("schemas.py", "unique.py"),
-        *("postgresql.py", "postgresql_again.py", "postgresql_anew.py", "postgresql_asking.py"),
+        *("postgresql.py", "postgresql_asking.py"),
         *("postgresql_casts.py", "postgresql_changes.py", "postgresql_columns.py"),
         *("postgresql_constraint_changes.py", "postgresql_constraints.py"),
         *("postgresql_defaults.py", "postgresql_definitions.py", "postgresql_dependents.py"),
@@ -43,6 +43,7 @@ ROOMS_OF = {
         *("postgresql_enums.py", "postgresql_extensions.py"),
         *("postgresql_indexes.py", "postgresql_keys.py"),
         *("postgresql_locks.py", "postgresql_phases.py", "postgresql_primary_keys.py"),
+        *("postgresql_recreate.py", "postgresql_recreate_types.py"),
         *("postgresql_refusals.py", "postgresql_sequences.py"),
         *("postgresql_types.py",),
     },

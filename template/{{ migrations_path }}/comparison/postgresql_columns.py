@@ -101,7 +101,7 @@ INDEX = """
 """
 
 
-def touched(connection: Connection, op: ops.MigrateOperation) -> set[Node]:
+def nodes_of(connection: Connection, op: ops.MigrateOperation) -> set[Node]:
     """Return the columns, the index or the constraint that an operation names."""
     if isinstance(op, ops.DropTableOp):
         query, name = COLUMNS, ""

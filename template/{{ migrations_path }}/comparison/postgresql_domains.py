@@ -18,7 +18,6 @@ from sqlalchemy.dialects.postgresql import (
 from sqlalchemy.types import TypeEngine
 
 from .operations import OpList, as_server_gets_it
-from .postgresql_anew import MakeAnewOp, changes_type, types_of
 from .postgresql_asking import (
     ReflectedDomain,
     ask_domain,
@@ -27,6 +26,7 @@ from .postgresql_asking import (
     reflected_domains,
 )
 from .postgresql_columns import columns_of
+from .postgresql_recreate_types import RecreateTypeOp, changes_type, types_to_recreate
 from .postgresql_types import (
     Key,
     by_name,
@@ -88,7 +88,7 @@ def change_domain(
     key: Key,
     context: MigrationContext,
 ) -> OpList:
-    """Return what makes a domain another one; its type is made anew if it must be."""
+    """Return what makes a domain another one; its type is recreated if it must be."""
     new = {n: c for n, c in after.checks.items() if before.checks.get(n) != c}
     looks_at_rows = new or (after.not_null and not before.not_null)
     if (
@@ -99,7 +99,7 @@ def change_domain(
         or (before != after and other_labels(context, domain))
     ):
         create = create_domain(after, name_of(domain, context.dialect))
-        return [MakeAnewOp(key, as_server_gets_it(create, context.dialect))]
+        return [RecreateTypeOp(key, as_server_gets_it(create, context.dialect))]
     changes = [
         f"DROP CONSTRAINT {name}"
         for name, check in before.checks.items()
@@ -119,7 +119,7 @@ def change_domain(
 
 def in_arrays(context: MigrationContext, key: Key) -> bool:
     """Return whether a column has an array of a domain."""
-    types = types_of(context, {key: ""})
+    types = types_to_recreate(context, {key: ""})
     columns = columns_of(cast("Connection", context.connection), types)
     return any(column.array for column in columns)
 

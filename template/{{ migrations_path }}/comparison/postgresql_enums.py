@@ -15,8 +15,8 @@ from sqlalchemy.dialects.postgresql.base import PGInspector
 from sqlalchemy.types import TypeEngine
 
 from .operations import OpList, as_server_gets_it, flat
-from .postgresql_anew import MakeAnewOp, changes_type
 from .postgresql_locks import as_sql
+from .postgresql_recreate_types import RecreateTypeOp, changes_type
 from .postgresql_types import (
     Key,
     by_name,
@@ -68,9 +68,9 @@ def strings(context: MigrationContext, container: ops.OpContainer) -> set[str]:
     """Return the strings in the SQL of operations: labels are among them."""
     operations = flat(container)
     changes = [op for op in operations if isinstance(op, ops.AlterColumnOp)]
-    anew = [op for op in operations if isinstance(op, MakeAnewOp)]
-    others = [op for op in operations if op not in changes and op not in anew]
-    sql = "\n".join([as_sql(context, others), *(op.create for op in anew)])
+    recreates = [op for op in operations if isinstance(op, RecreateTypeOp)]
+    others = [op for op in operations if op not in changes and op not in recreates]
+    sql = "\n".join([as_sql(context, others), *(op.create for op in recreates)])
     found = {each[1:-1].replace("''", "'") for each in re.findall(STRING, sql)}
     for op in changes:
         default = str(getattr(op.modify_server_default, "arg", ""))
@@ -81,7 +81,7 @@ def strings(context: MigrationContext, container: ops.OpContainer) -> set[str]:
 def change_enum(
     before: ENUM, after: ENUM, key: Key, told: set[str], context: MigrationContext
 ) -> OpList:
-    """Add labels; if some go or move, make the type anew: PostgreSQL can't do that.
+    """Add labels; if some go or move, recreate the type: PostgreSQL can't do that.
 
     Nor can it use a label in the transaction that adds it, such as in a default.
     """
@@ -96,7 +96,7 @@ def change_enum(
     if kept != before.enums or used:
         create = str(CreateEnumType(after).compile(dialect=context.dialect))
         lost = [label for label in before.enums if label not in after.enums]
-        return [MakeAnewOp(key, as_server_gets_it(create, context.dialect), lost)]
+        return [RecreateTypeOp(key, as_server_gets_it(create, context.dialect), lost)]
     statements = []
     for number, label in enumerate(after.enums):
         if label in new:

@@ -13,11 +13,11 @@ from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.types import TypeEngine
 
 from .operations import OpList
-from .postgresql_anew import MakeAnewOp, TypeOp
+from .postgresql_recreate_types import RecreateTypeOp, TypeOp
 from .postgresql_types import Key, by_name
 
 DROPS = (ops.DropTableOp, ops.DropIndexOp, ops.DropConstraintOp, ops.DropColumnOp)
-FIRST, GOES, LEAVES, UNDER, MADE_ANEW, OVER, CHANGES, COMES, LAST = range(9)
+FIRST, GOES, LEAVES, UNDER, RECREATED, OVER, CHANGES, COMES, LAST = range(9)
 
 
 class Order:
@@ -26,11 +26,11 @@ class Order:
     def __init__(
         self, keys: Collection[Key], leaving: Collection[Key], default: str | None
     ) -> None:
-        """Remember the types that are made anew, domains that go, and the schema."""
+        """Remember the types that are recreated, domains that go, and the schema."""
         self.keys, self.leaving, self.default = keys, leaving, default
 
-    def put(self, container: ops.OpContainer, anew: OpList) -> None:
-        """Put operations in order, around those that make types anew."""
+    def put(self, container: ops.OpContainer, recreates: OpList) -> None:
+        """Put operations in order, around those that recreate types."""
         phases: dict[int, OpList] = {phase: [] for phase in range(LAST + 1)}
         for op in container.ops:
             if not isinstance(op, ops.ModifyTableOps):
@@ -42,7 +42,7 @@ class Order:
             for phase, some in of_table.items():
                 table = ops.ModifyTableOps(op.table_name, some, schema=op.schema)
                 phases[phase].append(table)
-        phases[MADE_ANEW] = anew
+        phases[RECREATED] = recreates
         container.ops = [op for phase in phases.values() for op in phase]
 
     def apart(self, op: ops.MigrateOperation) -> OpList:
@@ -62,17 +62,17 @@ class Order:
         """Return when an operation is done."""
         if isinstance(op, DROPS):
             return GOES
-        if isinstance(op, MakeAnewOp):
-            return MADE_ANEW
+        if isinstance(op, RecreateTypeOp):
+            return RECREATED
         if isinstance(op, ops.AlterColumnOp) and op.modify_type is not None:
-            stays = has(op.modify_type, self.keys, self.default)
-            goes = has(op.existing_type, self.leaving, self.default)
-            leaves = has(op.existing_type, self.keys, self.default)
+            stays = is_made_of(op.modify_type, self.keys, self.default)
+            goes = is_made_of(op.existing_type, self.leaving, self.default)
+            leaves = is_made_of(op.existing_type, self.keys, self.default)
             return LEAVES if leaves and (goes or not stays) else CHANGES
         if not isinstance(op, TypeOp):
             return COMES
         domain = isinstance(op.type_, DOMAIN)
-        over = domain and has(op.type_, self.keys, self.default)
+        over = domain and is_made_of(op.type_, self.keys, self.default)
         return {
             "CREATE": OVER if over else FIRST,
             "ALTER": OVER if domain else FIRST,
@@ -80,7 +80,7 @@ class Order:
         }[str(op.sqltext).split()[0]]
 
 
-def has(
+def is_made_of(
     type_: TypeEngine[Any] | None, keys: Collection[Key], default: str | None
 ) -> bool:
     """Return whether a type is made of one of these."""

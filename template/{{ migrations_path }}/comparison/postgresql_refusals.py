@@ -11,8 +11,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
-from .postgresql_anew import MakeAnewOp
 from .postgresql_definitions import Node
+from .postgresql_recreate_types import RecreateTypeOp
 from .postgresql_types import Key, by_name, columns_of_models, literal
 
 
@@ -33,12 +33,12 @@ def refuse_partition_keys(connection: Connection, changed: Iterable[Node]) -> No
 def refuse_lost_words(
     context: MigrationContext,
     said: Mapping[str, str],
-    anew: Iterable[MakeAnewOp],
+    recreates: Iterable[RecreateTypeOp],
     alters: Iterable[ops.AlterColumnOp],
 ) -> None:
-    """Refuse what would be made again, by its name, in words that are lost by then."""
+    """Refuse what would be recreated, by its name, in words that are lost by then."""
     words = {}
-    for op in anew:
+    for op in recreates:
         for label in op.lost:
             pattern = f"{re.escape(literal(label))}{of_type(op.key)}"
             words[pattern] = f"the label {literal(label)} of {op.key[1]}"

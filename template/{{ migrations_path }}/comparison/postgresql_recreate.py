@@ -1,7 +1,7 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""What makes again what depended on a column or a type of PostgreSQL."""
+"""What recreates what depended on a column or a type of PostgreSQL."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -41,10 +41,8 @@ def executes_lines(sql: str) -> ops.ExecuteSQLOp:
     return ExecuteLinesOp(sql) if "\n" in sql else ops.ExecuteSQLOp(sql)
 
 
-def left_to_database(
-    one: TypeEngine[Any] | None, other: TypeEngine[Any] | None
-) -> Level:
-    """Return from which level on PostgreSQL makes again what depends on a column."""
+def level_of(one: TypeEngine[Any] | None, other: TypeEngine[Any] | None) -> Level:
+    """Return from which level on PostgreSQL recreates what depends on a column."""
     types = [part for type_ in (one, other) if type_ for part in parts(type_)]
     named = any(isinstance(each, ENUM | DOMAIN) for each in types)
     kinds = {each._type_affinity for each in types}
@@ -71,8 +69,8 @@ def models_by_oid(context: MigrationContext) -> dict[int, Table]:
     }
 
 
-class Again:
-    """Drops a thing and makes it again; one that was made by hand, if it is there."""
+class Recreated:
+    """A thing to drop and create again; one made by hand, if it is there."""
 
     def __init__(
         self,
@@ -97,8 +95,8 @@ class Again:
         drop = self.it.drop.replace("{0}", " IF EXISTS")
         return [executes_lines(there), executes_lines(drop)]
 
-    def make(self) -> OpList:
-        """Return what makes it again, as the models say it if they know it."""
+    def create(self) -> OpList:
+        """Return what creates it again, as the models say it if they know it."""
         connection = cast("Connection", self.context.connection)
         statements = [str(self.it.create), *details(connection, self.it)]
         if self.by_hand:

@@ -1,7 +1,7 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""How PostgreSQL makes a type anew, with the columns that have it."""
+"""How PostgreSQL recreates a type, with the columns that have it."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import cast
@@ -19,8 +19,8 @@ from .postgresql_details import details
 from .postgresql_types import Key, constant
 
 
-class MakeAnewOp(ops.MigrateOperation):
-    """Makes a type anew: a placeholder, of which the statements are made together."""
+class RecreateTypeOp(ops.MigrateOperation):
+    """Recreates a type: a placeholder, of which the statements are made together."""
 
     def __init__(self, key: Key, create: str, lost: Collection[str] = ()) -> None:
         """Remember schema and name, the statement that creates it, and lost labels."""
@@ -63,10 +63,10 @@ TYPES = """
 """
 
 
-def types_of(
+def types_to_recreate(
     context: MigrationContext, creates: Mapping[Key, str], without: Collection[Key] = ()
 ) -> dict[NamedType, str]:
-    """Return the types to make anew, and the domains over them, with their creation."""
+    """Return the types to recreate, and the domains over them, with their creation."""
     connection = cast("Connection", context.connection)
     types: dict[NamedType, str] = {}
     said = reflected_domains(context) if creates else {}
@@ -83,7 +83,7 @@ def types_of(
     return dict(sorted(types.items(), key=lambda each: each[0].kind == "DOMAIN"))
 
 
-def made_anew(
+def recreate_types(
     connection: Connection,
     types: dict[NamedType, str],
     columns: Collection[TypedColumn],
