@@ -16,11 +16,16 @@ from sqlalchemy.types import TypeEngine
 from .operations import as_text, flat
 
 
+def is_mariadb(dialect: Dialect) -> bool:
+    """Return whether the server is MariaDB; offline, the URL alone says so."""
+    return bool(getattr(dialect, "is_mariadb", False))
+
+
 def put_default_in_parentheses(column: Column[Any], dialect: Dialect) -> None:
     """Write a default as MySQL itself takes it, everywhere."""
     compiler = cast("Any", dialect).ddl_compiler(dialect, None)
     told = compiler.get_column_default_string(column)
-    if not told or getattr(dialect, "is_mariadb", False):
+    if not told or is_mariadb(dialect):
         return
     # SQLAlchemy does the same in CREATE TABLE, but not in ALTER TABLE or offline.
     plain = r"[('\"]|\w+$|(now|current_timestamp)\(\d+\)|.*\bON +UPDATE"
@@ -35,7 +40,7 @@ def takes_no_constant(type_: TypeEngine[Any], dialect: Dialect) -> bool:
     """Return whether a default has to be in parentheses, even of a constant."""
     told = dialect.type_compiler_instance.process(type_)
     types = "(TINY|MEDIUM|LONG)?(TEXT|BLOB)|JSON|GEOM|POINT|LINE|POLY|MULTI"
-    return not getattr(dialect, "is_mariadb", False) and bool(re.match(types, told))
+    return not is_mariadb(dialect) and bool(re.match(types, told))
 
 
 def as_told(default: str, type_: TypeEngine[Any], dialect: Dialect) -> str:
