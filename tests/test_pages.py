@@ -28,6 +28,7 @@ ANSWERS = {
     "backfill.md": POSTGRESQL,
     "concurrent-upgrades.md": POSTGRESQL,
     "extensions.md": POSTGRESQL,
+    "tenants.md": POSTGRESQL | {"tenants": "schemas"},
     "timeouts.md": POSTGRESQL,
     "locks.md": POSTGRESQL,
     "passwords.md": POSTGRESQL,

@@ -64,6 +64,11 @@ WAITING_OF: dict[str, set[str]] = {
     "mssql+pyodbc": set(),
     "oracle+oracledb": set(),
 }
+TENANTS = {
+    *("changing.py", "comparing.py", "histories.py", "history_models.py", "new_tenant.py"),
+    *("one_tenant.py", "report.py", "search_path.py", "selection.py", "tenants.py"),
+    *("version_tables.py", "workers.py"),
+}
 
 
 IN_PACKAGE = ("__main__.py", "commands.py")
@@ -121,6 +126,12 @@ def test_lock_and_its_limits_have_the_files_that_the_database_needs(
     files = below("src/my_app/migrations", *set().union(*WAITING_OF.values()))
     needed = below("src/my_app/migrations", *WAITING_OF[driver])
     assert tree(copie, driver=driver) & files == needed
+
+
+def test_tenants_bring_their_files(copie: Copie) -> None:
+    driver = "postgresql+psycopg"
+    brought = tree(copie, driver=driver, tenants="schemas") - tree(copie, driver=driver)
+    assert brought == below("src/my_app/migrations", *TENANTS)
 
 
 @pytest.mark.parametrize("models", template.choices("models"))
