@@ -1,30 +1,48 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""What makes again what depended on a column or a type of PostgreSQL."""
+"""What recreates what depended on a column or a type of PostgreSQL."""
 
 from collections.abc import Mapping
 from typing import Any, cast
 
+from alembic.autogenerate import renderers
+from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Connection, String, Table, text
 from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
+from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.sql.elements import conv
 from sqlalchemy.types import TypeEngine
 
 from .asking import AskingImpl
-from .checks import name_of
-from .operations import AddCheckOp, OpList, executes_lines
+from .names import kept_name
+from .operations import AddCheckOp, OpList, as_text
 from .postgresql_definitions import Definition, Level
 from .postgresql_details import details
 from .postgresql_types import literal, parts
 
 
-def left_to_database(
-    one: TypeEngine[Any] | None, other: TypeEngine[Any] | None
-) -> Level:
-    """Return from which level on PostgreSQL makes again what depends on a column."""
+class ExecuteLinesOp(ops.ExecuteSQLOp):
+    """Executes SQL of several lines, which are written as lines."""
+
+
+@renderers.dispatch_for(ExecuteLinesOp)
+def render_lines(_: AutogenContext, op: ExecuteLinesOp) -> str:
+    """Return Python that executes lines of SQL."""
+    lines = [f"    {line!r}" for line in str(op.sqltext).splitlines(keepends=True)]
+    return "\n".join(["op.execute(", *lines, ")"])
+
+
+def executes_lines(sql: str) -> ops.ExecuteSQLOp:
+    """Return the operation that executes what the database said."""
+    sql = as_text(sql, DefaultDialect())
+    return ExecuteLinesOp(sql) if "\n" in sql else ops.ExecuteSQLOp(sql)
+
+
+def level_of(one: TypeEngine[Any] | None, other: TypeEngine[Any] | None) -> Level:
+    """Return from which level on PostgreSQL recreates what depends on a column."""
     types = [part for type_ in (one, other) if type_ for part in parts(type_)]
     named = any(isinstance(each, ENUM | DOMAIN) for each in types)
     kinds = {each._type_affinity for each in types}
@@ -51,8 +69,8 @@ def models_by_oid(context: MigrationContext) -> dict[int, Table]:
     }
 
 
-class Again:
-    """Drops a thing and makes it again; one that was made by hand, if it is there."""
+class Recreated:
+    """A thing to drop and create again; one made by hand, if it is there."""
 
     def __init__(
         self,
@@ -77,8 +95,8 @@ class Again:
         drop = self.it.drop.replace("{0}", " IF EXISTS")
         return [executes_lines(there), executes_lines(drop)]
 
-    def make(self) -> OpList:
-        """Return what makes it again, as the models say it if they know it."""
+    def create(self) -> OpList:
+        """Return what creates it again, as the models say it if they know it."""
         connection = cast("Connection", self.context.connection)
         statements = [str(self.it.create), *details(connection, self.it)]
         if self.by_hand:
@@ -108,7 +126,9 @@ def made_by_model(
         columns = [column for column in table.columns if column.name == it.name]
         return ops.AddColumnOp.from_column(*columns) if columns else None
     for check in table.constraints:
-        if isinstance(check, CheckConstraint) and name_of(check, impl) == it.name:
+        if not isinstance(check, CheckConstraint):
+            continue
+        if kept_name(check.name, impl.dialect) == it.name:
             condition = text(impl.render_ddl_sql_expr(check.sqltext))
             schema = table.schema
             return AddCheckOp(conv(it.name), table.name, condition, schema=schema)

@@ -1,7 +1,7 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""How MySQL itself says a default, and MariaDB does not."""
+"""What MySQL and MariaDB say of columns in other words: defaults, and JSON."""
 
 import re
 from decimal import Decimal
@@ -9,18 +9,23 @@ from typing import Any, cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, DefaultClause, Dialect, text
+from sqlalchemy import Column, Connection, DefaultClause, Dialect, text
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeEngine
 
 from .operations import as_text, flat
 
 
+def is_mariadb(dialect: Dialect) -> bool:
+    """Return whether the server is MariaDB; offline, the URL alone says so."""
+    return bool(getattr(dialect, "is_mariadb", False))
+
+
 def put_default_in_parentheses(column: Column[Any], dialect: Dialect) -> None:
     """Write a default as MySQL itself takes it, everywhere."""
     compiler = cast("Any", dialect).ddl_compiler(dialect, None)
     told = compiler.get_column_default_string(column)
-    if not told or getattr(dialect, "is_mariadb", False):
+    if not told or is_mariadb(dialect):
         return
     # SQLAlchemy does the same in CREATE TABLE, but not in ALTER TABLE or offline.
     plain = r"[('\"]|\w+$|(now|current_timestamp)\(\d+\)|.*\bON +UPDATE"
@@ -35,7 +40,7 @@ def takes_no_constant(type_: TypeEngine[Any], dialect: Dialect) -> bool:
     """Return whether a default has to be in parentheses, even of a constant."""
     told = dialect.type_compiler_instance.process(type_)
     types = "(TINY|MEDIUM|LONG)?(TEXT|BLOB)|JSON|GEOM|POINT|LINE|POLY|MULTI"
-    return not getattr(dialect, "is_mariadb", False) and bool(re.match(types, told))
+    return not is_mariadb(dialect) and bool(re.match(types, told))
 
 
 def as_told(default: str, type_: TypeEngine[Any], dialect: Dialect) -> str:
@@ -83,3 +88,11 @@ def modify_whole_columns(
         default = op.modify_server_default
         if default is None or (default is not False and takes_none):
             op.kw["autoincrement"] = False
+
+
+def json_columns(connection: Connection, quoted_table: str) -> frozenset[str]:
+    """Return the columns that are JSON: MariaDB keeps text, and a CHECK on it."""
+    _, created = connection.exec_driver_sql(f"SHOW CREATE TABLE {quoted_table}").one()
+    checked = r"^ *`(.+?)` longtext .* CHECK \(json_valid\(`\1`\)\)"
+    names = re.findall(checked, created, re.MULTILINE)
+    return frozenset(name.replace("``", "`") for name in names)

@@ -1,18 +1,65 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""Which foreign keys stay, and how one goes while something else is changed."""
+"""Which primary keys have other columns than before, and which foreign keys stay."""
 
 from collections.abc import Iterator
 from typing import cast
 
+from alembic.autogenerate import renderers
+from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Inspector
+from sqlalchemy import Inspector, Table
 from sqlalchemy.sql.elements import conv
 
+from .asking import AskingImpl
+from .checks import compared_tables
 from .operations import flat
 from .order import table_key
+
+
+class AddPrimaryKeyOp(ops.CreatePrimaryKeyOp):
+    """Adds a primary key: Alembic has the operation, but does not write it."""
+
+
+@renderers.dispatch_for(AddPrimaryKeyOp)
+def render_add_primary_key(_: AutogenContext, op: AddPrimaryKeyOp) -> str:
+    """Return Python that adds a primary key."""
+    columns = [str(column) for column in op.columns]
+    schema = f", schema={op.schema!r}" if op.schema else ""
+    name = f"op.f({op.constraint_name!r})"
+    return f"op.create_primary_key({name}, {op.table_name!r}, {columns!r}{schema})"
+
+
+# A table of the models, its key in the database, and that of the models.
+KeyChange = tuple[Table, AddPrimaryKeyOp, AddPrimaryKeyOp]
+
+
+def changed_keys(
+    context: MigrationContext, upgrade: ops.OpContainer
+) -> list[KeyChange]:
+    """Return the primary keys that have other columns than before."""
+    inspector = cast("AskingImpl", context.impl).inspector
+    tables = compared_tables(context, upgrade)
+    found: list[KeyChange] = []
+    schemas = {table.schema for table in tables}
+    for schema in sorted(schemas, key=lambda name: name or ""):
+        by_name = {table.name: table for table in tables if table.schema == schema}
+        keys = inspector.get_multi_pk_constraint(schema=schema, filter_names=[*by_name])
+        for (_, name), key in keys.items():
+            table = by_name[name]
+            before = key["constrained_columns"] if key else []
+            after = [column.name for column in table.primary_key.columns]
+            if before != after:
+                old_name = (key and key["name"]) or f"pk_{name}"
+                new_name = table.primary_key.name or old_name
+                old, new = (
+                    AddPrimaryKeyOp(conv(str(each)), name, columns, schema=schema)
+                    for each, columns in ((old_name, before), (new_name, after))
+                )
+                found.append((table, old, new))
+    return found
 
 
 def staying_keys(

@@ -1,9 +1,9 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""How PostgreSQL makes a type anew, with the columns that have it."""
+"""How PostgreSQL recreates a type, with the columns that have it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import cast
 
 from alembic.operations import ops
@@ -12,15 +12,15 @@ from sqlalchemy import Connection, Dialect, ExecutableDDLElement, text
 from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
 
 from .operations import executes
-from .postgresql_columns import Named, OfType
+from .postgresql_asking import create_domain, reflected_domains
+from .postgresql_columns import NamedType, TypedColumn
 from .postgresql_definitions import Node, definitions
 from .postgresql_details import details
-from .postgresql_domains_said import creation, said_of_domains
 from .postgresql_types import Key, constant
 
 
-class MakeAnewOp(ops.MigrateOperation):
-    """Makes a type anew: a placeholder, of which the statements are made together."""
+class RecreateTypeOp(ops.MigrateOperation):
+    """Recreates a type: a placeholder, of which the statements are made together."""
 
     def __init__(self, key: Key, create: str, lost: Collection[str] = ()) -> None:
         """Remember schema and name, the statement that creates it, and lost labels."""
@@ -63,33 +63,30 @@ TYPES = """
 """
 
 
-def types_of(
-    context: MigrationContext,
-    anew: Collection[MakeAnewOp],
-    without: Collection[Key] = (),
-) -> dict[Named, str]:
-    """Return the types to make anew, and the domains over them, with their creation."""
+def types_to_recreate(
+    context: MigrationContext, creates: Mapping[Key, str], without: Collection[Key] = ()
+) -> dict[NamedType, str]:
+    """Return the types to recreate, and the domains over them, with their creation."""
     connection = cast("Connection", context.connection)
-    creates = {op.key: op.create for op in anew}
-    types: dict[Named, str] = {}
-    said = said_of_domains(context) if anew else {}
+    types: dict[NamedType, str] = {}
+    said = reflected_domains(context) if creates else {}
     for schema, name in creates:
         found = connection.execute(text(TYPES), {"schema": schema, "name": name})
         for oid, *key, kind, prefix, quoted in found:
-            type_ = Named(oid, (key[0], key[1]), kind, prefix, quoted)
+            type_ = NamedType(oid, (key[0], key[1]), kind, prefix, quoted)
             if type_.key in without:
                 continue
             if type_.key in creates:
                 types[type_] = creates[type_.key]
             else:
-                types[type_] = creation(said[type_.key], f"{prefix}{quoted}")
+                types[type_] = create_domain(said[type_.key], f"{prefix}{quoted}")
     return dict(sorted(types.items(), key=lambda each: each[0].kind == "DOMAIN"))
 
 
-def made_anew(
+def recreate_types(
     connection: Connection,
-    types: dict[Named, str],
-    columns: Collection[OfType],
+    types: dict[NamedType, str],
+    columns: Collection[TypedColumn],
     new_defaults: Collection[Node],
     of_models: Collection[int],
 ) -> Iterator[str]:
