@@ -34,7 +34,7 @@ ROOMS_OF = {
     },
     "postgresql+psycopg": {
         *("asking.py", "checks.py", "computed.py", "keys.py", "order.py", "schemas.py"),
-        *("unique.py"),
+        "unique.py",
         *("postgresql.py", "postgresql_asking.py", "postgresql_casts.py", "postgresql_changes.py"),
         *("postgresql_columns.py", "postgresql_constraint_changes.py", "postgresql_constraints.py"),
         *("postgresql_defaults.py", "postgresql_definitions.py", "postgresql_dependents.py"),
