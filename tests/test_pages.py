@@ -25,6 +25,7 @@ from support.pages import DOCS, blocks, follow
 
 POSTGRESQL = {"driver": "postgresql+psycopg"}
 ANSWERS = {
+    "backfill.md": POSTGRESQL,
     "concurrent-upgrades.md": POSTGRESQL,
     "extensions.md": POSTGRESQL,
     "tenants.md": POSTGRESQL | {"tenants": "schemas"},
@@ -75,6 +76,16 @@ def revision_1_is_there(project: Project, _: pytest.MonkeyPatch) -> Iterator[Non
     project.run("revision", message="create tables", autogenerate=True, rev_id="1")
     project.run("upgrade", "head")
     yield
+
+
+@contextmanager
+def customers_are_there(project: Project, environment: pytest.MonkeyPatch) -> Iterator[None]:
+    with revision_1_is_there(project, environment):
+        assert project.url
+        rows = "('a@example.com'), ('b@example.com'), ('c@example.com')"
+        with plain_engine(project.url).begin() as connection:
+            connection.execute(text(f"INSERT INTO customer (email) VALUES {rows}"))
+        yield
 
 
 @contextmanager
@@ -130,6 +141,7 @@ def extensions_are_installed(project: Project, _: pytest.MonkeyPatch) -> Iterato
 
 
 SITUATIONS: dict[str, Situation] = {
+    "backfill.md": customers_are_there,
     "connection.md": package_is_installed,
     "event-loop.md": package_is_installed,
     "extensions.md": extensions_are_installed,
