@@ -38,8 +38,10 @@ OWN = '''
 """What each tenant has."""
 import time
 
+import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
 
 revision = "{number}"
 down_revision = {down!r}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import shutil
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.util import CommandError
+from sqlalchemy import Table, event
 
 from support import processes, template
 from support.contents import contents
@@ -482,3 +484,32 @@ def test_rendered_tests_pass_with_tenants(sync: Project, tmp_path: Path) -> None
         ends, said = run_tests(project, url)
         assert set(ends.values()) == {"PASSED"}, said
         assert not [line for line in contents(url) if line.startswith("table")]
+
+
+def test_tenant_costs_the_same_however_many_there_are(sync: Project) -> None:
+    assert sync.url
+    own(
+        sync,
+        2,
+        """op.create_table("order", sa.Column("kind", postgresql.ENUM("a", name="kind")))""",
+    )
+    engine = plain_engine(sync.url)
+    asked: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    config = sync.config()
+    config.attributes["connection"] = engine
+    with sync.imported():
+        command.upgrade(config, "shared@head")
+        asked.clear()
+        command.upgrade(config, "tenants@head")
+    event.remove(engine, "before_cursor_execute", note)
+    assert len([each for each in asked if "CREATE TABLE" in each and "order" in each]) == 12
+    # A table of versions is looked for in its schema, not among all of that name.
+    assert not [each for each in asked if "pg_catalog.pg_namespace.nspname" in each]
+    gc.collect()
+    tables = [each for each in gc.get_objects() if isinstance(each, Table)]
+    assert len([each for each in tables if each.name == "order"]) <= 1
