@@ -513,3 +513,20 @@ def test_tenant_costs_the_same_however_many_there_are(sync: Project) -> None:
     gc.collect()
     tables = [each for each in gc.get_objects() if isinstance(each, Table)]
     assert len([each for each in tables if each.name == "order"]) <= 1
+
+
+def test_backfill_fills_the_table_of_each_tenant(project: Project) -> None:
+    run(project, "upgrade", "head")
+    execute(project, "CREATE TABLE customer (id int PRIMARY KEY, name text)")
+    for name in (A, B):
+        execute(project, f"INSERT INTO {name}.customer SELECT generate_series(1, 25)")
+    own(
+        project,
+        2,
+        """op.execute("ALTER TABLE customer ADD name text")
+    op.backfill("customer", {"name": "x"}, where="name IS NULL", batch_size=10)""",
+    )
+    run(project, "upgrade", "head")
+    for name, count in ((A, 25), (B, 25), (C, 0)):
+        filled = rows(project, f"SELECT count(*) FROM {name}.customer WHERE name = 'x'")
+        assert filled == [(count,)]
