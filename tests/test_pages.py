@@ -216,7 +216,7 @@ def test_page_names_tests_and_pages_that_exist(page: str) -> None:
 
 def test_index_has_every_page() -> None:
     index = (DOCS / "README.md").read_text()
-    assert len(PAGES) == 18
+    assert len(PAGES) == 19
     assert {*PAGES, "settings.md"} <= set(re.findall(r"\]\((\w[\w-]*\.md)\)", index))
 
 
