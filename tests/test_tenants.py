@@ -530,3 +530,10 @@ def test_backfill_fills_the_table_of_each_tenant(project: Project) -> None:
     for name, count in ((A, 25), (B, 25), (C, 0)):
         filled = rows(project, f"SELECT count(*) FROM {name}.customer WHERE name = 'x'")
         assert filled == [(count,)]
+
+
+def test_workers_are_refused_where_a_process_has_no_children(sync: Project) -> None:
+    process = sync.cli("-x", "workers=2", "upgrade", "head")  # which is a daemon here
+    assert process.returncode != 0
+    assert "FAILED: -x workers can't fork this process: start several" in process.stdout
+    assert log(sync) == []
