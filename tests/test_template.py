@@ -24,7 +24,7 @@ MYSQL = {
     *("foreign_keys.py", "primary_keys.py"),
     *("mysql.py", "mysql_defaults.py", "mysql_indexes.py", "mysql_order.py"),
     *("mysql_foreign_keys.py", "mysql_index_changes.py", "mysql_index_order.py"),
-    "mysql_online.py",
+    *("mysql_asked.py", "mysql_online.py"),
     *("mysql_index_parts.py", "mysql_json.py", "mysql_needed_indexes.py", "mysql_primary_keys.py"),
 }
 ROOMS_OF = {

@@ -23,6 +23,7 @@ from sqlalchemy.schema import CreateTable
 
 from .checks import change_checks
 from .computed import take_computed_of_model
+from .mysql_asked import COPY
 from .mysql_defaults import (
     as_told,
     modify_whole_columns,
@@ -33,7 +34,7 @@ from .mysql_foreign_keys import lift_foreign_keys
 from .mysql_indexes import IndexesImpl
 from .mysql_json import json_columns
 from .mysql_needed_indexes import keep_needed_indexes
-from .mysql_online import COPY, refuse_locks
+from .mysql_online import refuse_locks
 from .mysql_order import leave_indexes_to_drop_table, order_changes
 from .mysql_primary_keys import change_primary_keys
 from .order import order_tables
