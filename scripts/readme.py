@@ -21,6 +21,7 @@ NOTES = {
     "__main__.py": "Alembic's command line of the installed package",
     "autogenerate.py": "leads to comparison/",
     "backfill.py": "op.backfill(): fills a column of a big table",
+    "bar.py": "how far it is",
     "batches.py": "how that goes through a table",
     "comparison": "what makes autogenerate right on this database",
     "commands.py": "upgrade() and require_head() for an application's start",

@@ -56,7 +56,15 @@ ROOMS_OF = {
     "oracle+oracledb": {"oracle.py", "order.py"},
 }
 WAITING = {
-    *("backfill.py", "batches.py", "failures.py", "lock.py", "lock_timeout.py", "retries.py"),
+    *(
+        "backfill.py",
+        "bar.py",
+        "batches.py",
+        "failures.py",
+        "lock.py",
+        "lock_timeout.py",
+        "retries.py",
+    ),
 }
 WAITING_OF: dict[str, set[str]] = {
     "sqlite+pysqlite": {"backfill.py"},

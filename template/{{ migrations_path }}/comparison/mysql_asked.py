@@ -85,7 +85,8 @@ def ask(connection: Connection, what: str, change: str) -> str | None:
             connection.exec_driver_sql(f"{what}{change}{clause}")
         except DBAPIError as error:
             said: Any = error.orig
-            if (getattr(said, "errno", None) or said.args[0]) in LOCKS:
+            adds_key = re.search(r" ADD (.+ )?FOREIGN KEY", change)  # to a new table
+            if adds_key or (getattr(said, "errno", None) or said.args[0]) in LOCKS:
                 because = re.search(r"Reason: (.+?)\. Try", str(said))
                 reason = because[1] if because else "LOCK=NONE is not supported"
                 connection.exec_driver_sql(f"{what}{change}")
