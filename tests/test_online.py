@@ -52,6 +52,11 @@ CASES = {
         f"{BEFORE}, UniqueConstraint('a', name='uq')",
         [r"create_index\(.*unique=True, postgresql_concurrently=True", "UNIQUE USING INDEX"],
     ),
+    "unique with more": Case(
+        BEFORE,
+        f"{BEFORE}, UniqueConstraint('a', name='uq', postgresql_include=['b'])",
+        [r"create_index\(.*postgresql_include=\[\"b\"\]", "UNIQUE USING INDEX"],
+    ),
     "not null": Case(
         BEFORE,
         BEFORE.replace("Integer)", "Integer, nullable=False)", 1),
@@ -68,10 +73,21 @@ CASES = {
         BEFORE,
         [r"drop_index\(.*postgresql_concurrently=True, if_exists=True", "create_index"],
     ),
-    "index changes": Case(
-        f"{BEFORE}, Index('ix', 'a')",
-        f"{BEFORE}, Index('ix', 'b')",
-        ["drop_index", "create_index", "def downgrade", "drop_index", "create_index"],
+    "replaced": Case(
+        f"{BEFORE}, Index('ix', 'a'), ForeignKeyConstraint(['p'], ['parent.id'], name='fk')",
+        f"{BEFORE}, Index('ix', 'b'), "
+        "ForeignKeyConstraint(['p'], ['parent.id'], name='fk', ondelete='CASCADE')",
+        2
+        * [
+            *(r"create_index\(.*ix_new", r"drop_index\(.*\"ix\"", "ix_new RENAME TO ix"),
+            *("VALIDATE CONSTRAINT fk_new", 'drop_constraint.*"fk"', "fk_new TO fk"),
+        ],
+    ),
+    "key of a foreign key changes": Case(
+        f"{BEFORE}, Column('q', ForeignKey('t.p', name='fk')), UniqueConstraint('p', name='u')",
+        f"{BEFORE}, Column('q', ForeignKey('t.p', name='fk', ondelete='CASCADE')), "
+        "UniqueConstraint('p', name='u', postgresql_nulls_not_distinct=True)",
+        2 * ["drop_constraint.*fk", "create_index.*u_new", "INDEX u_new", "create_foreign_key"],
     ),
     "all at once": Case(
         f"{BEFORE}, Index('ix', 'a'), CheckConstraint('a > 0', name='ck')",
@@ -193,10 +209,15 @@ def test_short_form_is_written_with_online_off(tmp_path: Path) -> None:
     with upgraded(tmp_path, case.before) as project:
         hooks = project.migrations / "hooks.py"
         hooks.write_text(hooks.read_text().replace("online = True", "online = False"))
+        execute(project, "INSERT INTO parent VALUES (1)", "INSERT INTO t VALUES (1, 1, '1', 1)")
+        before = project.scripts().get_current_head()
         (file,) = autogenerate(project, case.after)
         assert not re.search("autocommit_block|not_valid|CommandError", file.read_text())
-        project.run("upgrade", "head")
+        found = stops_others(project, project.run("upgrade", f"{before}:head", sql=True))
+        project.run("stamp", "head")
         project.run("check")
+        kinds = ["NOT NULL", "UNIQUE", "CHECK", "FOREIGN KEY"]
+        assert [k for k in kinds for each in found if k in each] == kinds, found
 
 
 def test_revisions_of_a_change_stand_in_a_line_and_in_order(tmp_path: Path) -> None:
@@ -240,6 +261,87 @@ def test_upgrade_and_downgrade_are_written_as_sql(tmp_path: Path) -> None:
         assert "NOT VALID" in up
         back = project.run("downgrade", f"{ids[1][1]}:{down[1]}", sql=True)
         assert "DROP INDEX CONCURRENTLY IF EXISTS" in back or "DROP CONSTRAINT IF EXISTS" in back
+
+
+BROKEN = {
+    "check": "CheckConstraint('a > 0', name='ck')",
+    "foreign key": "ForeignKeyConstraint(['p'], ['parent.id'], name='fk')",
+    "required": "Column('c', Integer, nullable=False)",
+    "not null": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("check", "t has 2 rows that break a > 0: change them, then run again"),
+        ("foreign key", 'violates foreign key constraint "fk"'),
+        ("required", "t has 3 rows that break c IS NOT NULL"),
+        ("not null", "t has 1 row that breaks b IS NOT NULL"),
+    ],
+)
+def test_constraint_that_rows_break_is_refused_and_does_not_stay(
+    kind: str, said: str, tmp_path: Path
+) -> None:
+    with upgraded(tmp_path, BEFORE) as project:
+        assert project.url
+        execute(project, "INSERT INTO t VALUES (1, -1, 'b', 5), (2, 0, NULL, NULL), (3, 1, '', 7)")
+        required = BEFORE.replace("(20)", "(20), nullable=False")
+        autogenerate(project, required if kind == "not null" else f"{BEFORE}, {BROKEN[kind]}")
+        with pytest.raises(CommandError, match=re.escape(said)):
+            project.run("upgrade", "head")
+        left = "SELECT count(*) FROM pg_constraint WHERE NOT convalidated"
+        assert scalar(project, left) == 0
+        execute(project, "UPDATE t SET a = 1, b = '', p = NULL")
+        if kind == "required":
+            execute(project, "UPDATE t SET c = 1")
+        project.run("upgrade", "head")
+        project.run("check")
+
+
+SHORTER = "# t.b becomes VARCHAR(20), which writes the whole table again"
+SLOW = """
+    SELECT string_agg(DISTINCT mode, ', ') FROM pg_locks
+    WHERE pid = pg_backend_pid() AND relation IN (CAST('t' AS regclass), CAST('parent' AS regclass))
+    AND mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+    AND (SELECT sum(seq_tup_read) FROM pg_stat_xact_user_tables) > 0
+"""
+
+
+def stops_others(project: Project, script: str) -> list[str]:
+    """Run a script, and return statements that read rows under a lock that stops others."""
+    assert project.url
+    found = []
+    for statement in re.split(r";\n+", script):
+        sql = re.sub(r"(?m)^(--.*|BEGIN|COMMIT)$", "", statement).strip()
+        if "CONCURRENTLY" in sql:  # which PostgreSQL refuses in a transaction
+            execute(project, sql)
+        elif sql and "alembic_version" not in sql:
+            with plain_engine(project.url).begin() as connection:
+                connection.exec_driver_sql(sql)
+                if locks := connection.scalar(text(SLOW)):
+                    found.append(f"{sql}: {locks}")
+    return found
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_no_statement_reads_rows_while_it_stops_those_who_write(name: str, tmp_path: Path) -> None:
+    case = CASES[name]
+    with upgraded(tmp_path, case.before) as project:
+        execute(project, "INSERT INTO parent VALUES (1)", "INSERT INTO t VALUES (1, 1, '1', 1)")
+        before = project.scripts().get_current_head()
+        autogenerate(project, case.after)
+        up = project.run("upgrade", f"{before}:head", sql=True)
+        down = project.run("downgrade", f"head:{before}", sql=True)
+        fill = "\nUPDATE t SET c = 1;\nALTER TABLE t ADD CONSTRAINT ck_t_c_not_null"
+        up = up.replace(fill.splitlines()[2], fill)
+        assert stops_others(project, up) == []
+        back = stops_others(project, down)
+        if SHORTER in "".join(file.read_text() for file in project.change):
+            (shorter,) = back
+            assert "TYPE VARCHAR(20)" in shorter
+        else:
+            assert back == []
 
 
 # --- Run again ------------------------------------------------------------------------------
@@ -335,17 +437,18 @@ left = int(os.environ.get("STATEMENTS", 0))
 @event.listens_for(Engine, "after_cursor_execute")
 def kill(*arguments):
     global left
-    if re.match("ALTER|CREATE|DROP|UPDATE alembic", arguments[2]):
+    if re.match("ALTER|CREATE|DO|DROP|UPDATE alembic", arguments[2]):
         left -= 1
         if left == 0:
             os.kill(os.getpid(), 9)
 """
 
 
+@pytest.mark.parametrize("name", ["all at once", "replaced"])
 def test_upgrade_that_is_killed_after_any_statement_is_run_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    case = CASES["all at once"]
+    case = CASES[name]
     with upgraded(tmp_path, case.before) as project:
         assert project.url
         hooks = project.migrations / "hooks.py"
@@ -364,6 +467,6 @@ def test_upgrade_that_is_killed_after_any_statement_is_run_again(
             project.run("upgrade", "head")
             assert contents(project.url, in_order=False) == after, statements
             if killed == 0:
-                assert statements > len(case.says)
+                assert statements > len(set(case.says))
                 break
             assert killed == -9

@@ -29,6 +29,7 @@ ANSWERS = {
     "concurrent-upgrades.md": POSTGRESQL,
     "extensions.md": POSTGRESQL,
     "mysql-locks.md": {"driver": "mysql+pymysql"},
+    "tenants.md": POSTGRESQL | {"tenants": "schemas"},
     "timeouts.md": POSTGRESQL,
     "locks.md": POSTGRESQL,
     "passwords.md": POSTGRESQL,
@@ -217,7 +218,7 @@ def test_page_names_tests_and_pages_that_exist(page: str) -> None:
 
 def test_index_has_every_page() -> None:
     index = (DOCS / "README.md").read_text()
-    assert len(PAGES) == 19
+    assert len(PAGES) == 20
     assert {*PAGES, "settings.md"} <= set(re.findall(r"\]\((\w[\w-]*\.md)\)", index))
 
 

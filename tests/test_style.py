@@ -49,14 +49,24 @@ STARTERS = [
 ]
 
 
+TENANTS = [
+    ("sync", "postgresql+psycopg", "declarative", "schemas"),
+    ("async", "postgresql+asyncpg", "declarative", "schemas"),
+]
+
+
 @pytest.fixture(
     scope="session",
-    params=[*((*pair, "declarative") for pair in template.MODES_AND_DRIVERS), *STARTERS],
+    params=[
+        *((*pair, "declarative", "none") for pair in template.MODES_AND_DRIVERS),
+        *((*starter, "none") for starter in STARTERS),
+        *TENANTS,
+    ],
     ids="-".join,
 )
 def rendered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Render a project for each driver, with its first revision; the other answers vary."""
-    mode, driver, models = request.param
+    mode, driver, models, tenants = request.param
     turn = template.MODES_AND_DRIVERS.index((mode, driver))
     layouts, placements = template.choices("layout"), template.choices("placement")
     folder = tmp_path_factory.mktemp("rendered")
@@ -70,7 +80,10 @@ def rendered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         config=template.choices("config", project="new")[turn // 4 % 2],
         models=models,
         deployment="compose",
+        tenants=tenants,
     )
+    if tenants != "none":  # their first revision needs their own server
+        return project
     # SQLite serves for a revision of every driver's project.
     sqlite = "sqlite+aiosqlite" if mode == "async" else "sqlite+pysqlite"
     project.configured_url = f"{sqlite}:///{folder / 'style.db'}"

@@ -29,6 +29,8 @@ class BaseImpl(DefaultImpl):
 
     # --- What a database fills in
 
+    online = False  # whether a required column comes empty, and is required when filled
+
     steps: tuple[Step, ...] = ()
 
     def complete_column(self, column: Column[Any]) -> None:

@@ -20,7 +20,7 @@ from .order import referred, table_key
 from .postgresql_outside import OutsideOp, table_of
 from .postgresql_refused import refused, said, with_partitions
 from .postgresql_safe import nullable
-from .postgresql_ways import Way
+from .postgresql_ways import Way, changes_type
 from .revision import Part
 
 
@@ -38,10 +38,7 @@ def in_parts(context: MigrationContext, *directives: ops.MigrationScript) -> lis
     keyed = {table_of(op) for op in (*ups, *downs) if is_primary_key(op)}
     whole = new | keyed | with_partitions(context)
     apart = keys_apart(ups, downs, whole) | keys_apart(downs, ups, whole)
-    up, down = Way(context, whole, apart), Way(context, whole, apart)
-    for way, operations in ((up, ups), (down, downs)):
-        for op in operations:
-            way.take(op)
+    up, down = (Way(context, each, whole, apart) for each in (ups, downs))
     up.dropped += [nullable(column, to=True) for column in down.required]
     down.dropped += [nullable(column, to=True) for column in up.required]
     before = Part(outside(up.dropped), outside(down.added), "drop constraints, indexes")
@@ -79,7 +76,7 @@ def what(way: Way) -> str:
 def matters(op: ops.MigrateOperation) -> bool:
     """Return whether what is dropped may stand in the way of a change."""
     if isinstance(op, ops.AlterColumnOp):
-        return op.modify_type is not None or op.modify_name is not None
+        return changes_type(op)
     return not isinstance(
         op,
         ops.AddColumnOp | ops.CreateTableCommentOp | ops.DropTableCommentOp,

@@ -21,7 +21,8 @@ from .postgresql_outside import CommentOp, in_sql, table_of
 COPY = "alembic_asked"
 REWRITES = "writes the whole table again while nobody reads or writes it"
 
-TYPE_IN_SQL = r"(?m)^\s*ALTER TABLE (.+) ALTER COLUMN (.+?) TYPE (.+?)(?: USING |;?$)"
+ALTERS = r"(?m)^\s*ALTER TABLE (.+?) (ALTER COLUMN .+)$"
+TYPE = r'ALTER COLUMN ("(?:[^"]|"")+"|\S+) TYPE (.+?)(?= USING |, ALTER COLUMN |;?$)'
 ANOTHER_VALUE = (
     f"has another value in each row, which {REWRITES}: add the column without it,"
     " set the default then, and fill the rows in parts"
@@ -69,7 +70,11 @@ def dangers(
     """Return what is dangerous in an operation on a table that is there."""
     if isinstance(op, ops.ExecuteSQLOp):
         sql = str(op.sqltext).replace("\\:", ":")
-        return [another_type(*found) for found in re.findall(TYPE_IN_SQL, sql)]
+        return [
+            another_type(table, *column)
+            for table, changes in re.findall(ALTERS, sql)
+            for column in re.findall(TYPE, changes)
+        ]
     if table_of(op) in new:
         return []
     table = in_sql(context, op).replace("%%", "%")

@@ -12,7 +12,6 @@ from typing import Any, cast
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
-from sqlalchemy.schema import AddConstraint
 from sqlalchemy.sql.elements import conv
 
 from .names import LONGEST, with_digest
@@ -31,6 +30,37 @@ def build_index(op: ops.CreateIndexOp) -> OpList:
     op = copy(op)
     op.kw = {**op.kw, "postgresql_concurrently": True}
     return [op]
+
+
+def change_index(
+    context: MigrationContext, old: ops.DropIndexOp, op: ops.CreateIndexOp
+) -> OpList:
+    """Build an index beside the one of its name, which queries use meanwhile."""
+    new = copy(op)
+    name = str(op.index_name)
+    new.index_name = conv(beside(name))
+    schema = context.dialect.identifier_preparer.quote_schema(op.schema or "")
+    index = f"{schema}." * bool(op.schema) + quote_name(context, new.index_name)
+    rename = f"ALTER INDEX {index} RENAME TO {quote_name(context, name)}"
+    return [*build_index(new), old, executes(rename, context.dialect)]
+
+
+def change_foreign_key(
+    context: MigrationContext, old: ops.DropConstraintOp, op: ops.CreateForeignKeyOp
+) -> OpList:
+    """Add a foreign key beside the one of its name, which holds meanwhile."""
+    new = copy(op)
+    name = str(op.constraint_name)
+    new.constraint_name = conv(beside(name))
+    from_, to = quote_name(context, new.constraint_name), quote_name(context, name)
+    rename = f"ALTER TABLE {in_sql(context, op)} RENAME CONSTRAINT {from_} TO {to}"
+    return [*add_constraint(context, new), old, executes(rename, context.dialect)]
+
+
+def beside(name: str) -> str:
+    """Return a name for what will have this one."""
+    new = f"{name}_new"
+    return with_digest(name, new) if len(new) > LONGEST else new
 
 
 def drop_index(op: ops.DropIndexOp) -> ops.DropIndexOp:
@@ -70,20 +100,18 @@ def add_unique(context: MigrationContext, op: ops.CreateUniqueConstraintOp) -> O
     schema, table = table_of(op)
     constraint = op.to_constraint()
     name = cast("str", op.constraint_name)
-    new = f"{name}_new"
-    if len(new) > LONGEST:
-        new = with_digest(name, new)
+    new = beside(name)
     index = ops.CreateIndexOp(
         conv(new),
         table,
         op.columns,
         schema=schema,
         unique=True,
-        **constraint.dialect_kwargs,
+        **{name: value for name, value in constraint.dialect_kwargs.items() if value},
     )
     quoted = quote_name(context, name)
-    add = str(AddConstraint(constraint).compile(dialect=context.dialect))
-    deferrable = add.rpartition(")")[2]
+    compiler = context.dialect.ddl_compiler(context.dialect, cast("Any", None))
+    deferrable = compiler.define_constraint_deferrability(constraint)
     swap = (
         f"ALTER TABLE {in_sql(context, op)} DROP CONSTRAINT IF EXISTS {quoted},"
         f" ADD CONSTRAINT {quoted} UNIQUE"
@@ -104,9 +132,7 @@ def require(context: MigrationContext, column: ops.AlterColumnOp) -> OpList:
     drop = ops.DropConstraintOp(
         conv(name), table, "check", schema=schema, if_exists=True
     )
-    fill = (
-        f"Fill {column.column_name} of the rows that are there: VALIDATE refuses NULL."
-    )
+    fill = f"Fill {column.column_name} of the rows that are there: NULL is refused."
     return [
         CommentOp(fill),
         *add_constraint(context, check),
