@@ -28,6 +28,7 @@ ANSWERS = {
     "backfill.md": POSTGRESQL,
     "concurrent-upgrades.md": POSTGRESQL,
     "extensions.md": POSTGRESQL,
+    "mysql-locks.md": {"driver": "mysql+pymysql"},
     "tenants.md": POSTGRESQL | {"tenants": "schemas"},
     "timeouts.md": POSTGRESQL,
     "locks.md": POSTGRESQL,
@@ -148,6 +149,7 @@ SITUATIONS: dict[str, Situation] = {
     "foreign-tables.md": queue_has_a_table,
     "locks.md": revision_1_is_there,
     "loggers.md": package_is_installed,
+    "mysql-locks.md": revision_1_is_there,
     "passwords.md": role_has_an_odd_password,
     "timeouts.md": another_session_reads_a_table,
     "two-heads.md": two_branches_are_merged,
@@ -216,7 +218,7 @@ def test_page_names_tests_and_pages_that_exist(page: str) -> None:
 
 def test_index_has_every_page() -> None:
     index = (DOCS / "README.md").read_text()
-    assert len(PAGES) == 19
+    assert len(PAGES) == 20
     assert {*PAGES, "settings.md"} <= set(re.findall(r"\]\((\w[\w-]*\.md)\)", index))
 
 

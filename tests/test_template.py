@@ -23,6 +23,7 @@ MYSQL = {
     *("asking.py", "checks.py", "computed.py", "keys.py", "order.py", "schemas.py"),
     *("mysql.py", "mysql_columns.py", "mysql_foreign_keys.py", "mysql_index_parts.py"),
     *("mysql_indexes.py", "mysql_needed_indexes.py", "mysql_order.py", "mysql_primary_keys.py"),
+    *("mysql_asked.py", "mysql_online.py"),
 }
 ROOMS_OF = {
     "sqlite+pysqlite": {
@@ -52,7 +53,15 @@ ROOMS_OF = {
     "oracle+oracledb": {"oracle.py", "order.py"},
 }
 WAITING = {
-    *("backfill.py", "batches.py", "failures.py", "lock.py", "lock_timeout.py", "retries.py"),
+    *(
+        "backfill.py",
+        "bar.py",
+        "batches.py",
+        "failures.py",
+        "lock.py",
+        "lock_timeout.py",
+        "retries.py",
+    ),
 }
 WAITING_OF: dict[str, set[str]] = {
     "sqlite+pysqlite": {"backfill.py"},
@@ -60,7 +69,7 @@ WAITING_OF: dict[str, set[str]] = {
         *WAITING,
         *("concurrently.py", "not_valid.py", "pooler.py", "progress.py"),
     },
-    "mysql+pymysql": WAITING,
+    "mysql+pymysql": {*WAITING, "lock_clause.py", "resume.py"},
     "mssql+pyodbc": set(),
     "oracle+oracledb": set(),
 }
