@@ -3,14 +3,10 @@
 # ruff: noqa
 """How op.backfill() goes through a table: by its primary key."""
 
-import logging
 import operator
-import shutil
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -21,12 +17,12 @@ from sqlalchemy import (
     ColumnClause,
     ColumnElement,
     Connection,
+    MetaData,
     Table,
     TableClause,
     Update,
     and_,
     column,
-    func,
     inspect,
     literal,
     or_,
@@ -38,9 +34,10 @@ from sqlalchemy.exc import NoSuchTableError
 from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.types import NullType
 
-log = logging.getLogger("alembic.runtime.migration")
-retries = load_python_file(str(Path(__file__).parent), "retries.py")
-BAR, LINE = 0.1, 10  # seconds from one to the next
+bar, retries = (
+    load_python_file(str(Path(__file__).parent), name)
+    for name in ("bar.py", "retries.py")
+)
 Key = list[ColumnClause[Any]]
 
 
@@ -54,18 +51,18 @@ def fill(
     """Update the rows, a batch in each transaction."""
     connection = cast("Connection", migration.connection)
     table = cast("TableClause", statement.table)
-    key = primary_key(connection, table)
-    count = select(func.count()).select_from(table)
+    schema = schema_of(connection, table)
+    key = primary_key(connection, table, schema)
     ours = migration._transaction is not None
     if ours:
         with migration.autocommit_block():  # commits what stands before
-            total = connection.scalar(count)
+            total = about(connection, table, schema)
     elif connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
         raise CommandError(
             "op.backfill() commits by itself: write it outside of autocommit_block()"
         )
     else:  # in a transaction that was given, which its owner commits
-        total = connection.scalar(count)
+        total = about(connection, table, schema)
     execute = retries.run_again(
         connection.execute,
         "A batch",
@@ -73,7 +70,7 @@ def fill(
         lambda _: ours,
         partial(retries.without_transaction, migration, "rollback"),
     )
-    progress = Progress(table.fullname, total or 0)
+    progress = bar.Progress(table.fullname, total)
     for rows in ranges(connection, key, size):
         batch = statement.where(rows)
         # A text() of the user may hold an OR.
@@ -85,12 +82,23 @@ def fill(
     progress.end()
 
 
-def primary_key(connection: Connection, table: TableClause) -> Key:
+def schema_of(connection: Connection, table: TableClause) -> str | None:
+    """Return the table's schema, as SQLAlchemy translates it."""
+    translate = connection.get_execution_options().get("schema_translate_map") or {}
+    found = translate.get(table.schema, table.schema)
+    return found if isinstance(table, Table) else table.schema
+
+
+def about(connection: Connection, table: TableClause, schema: str | None) -> int:
+    """Return how many rows the server supposes: to count them takes long."""
+    named = Table(table.name, MetaData(), schema=schema)
+    name = connection.dialect.identifier_preparer.format_table(named)
+    explain = f"EXPLAIN FORMAT=TRADITIONAL SELECT 1 FROM {name}"
+    return int(connection.exec_driver_sql(explain).mappings().one()["rows"] or 0)
+
+
+def primary_key(connection: Connection, table: TableClause, schema: str | None) -> Key:
     """Return the columns of the primary key."""
-    schema = table.schema
-    if isinstance(table, Table):
-        translate = connection.get_execution_options().get("schema_translate_map") or {}
-        schema = translate.get(schema, schema)
     names: list[str] = []
     inspector = inspect(connection)
     with suppress(NoSuchTableError):
@@ -136,46 +144,3 @@ def compared(
     for each, value in others:
         condition = or_(strictly(each, value), and_(each == value, condition))
     return condition
-
-
-class Progress:
-    """How far it is: a bar on a terminal, a line now and then in a log."""
-
-    def __init__(self, table: str, total: int) -> None:
-        """Begin with nothing."""
-        self.table, self.total = table, total
-        self.done = self.filled = 0
-        self.begun = self.shown = time.monotonic()
-        self.bar = sys.stderr.isatty() and log.isEnabledFor(logging.INFO)
-
-    def add(self, done: int, filled: int) -> None:
-        """Count rows that were looked at, and those of them that were filled."""
-        self.done = min(self.done + done, self.total)
-        self.filled += filled
-        now = time.monotonic()
-        if not self.done or now - self.shown < (BAR if self.bar else LINE):
-            return
-        self.shown = now
-        rate = self.done / (now - self.begun)
-        left = timedelta(seconds=round((self.total - self.done) / rate))
-        far = f"{self.done:,} of {self.total:,} rows, {rate:,.0f} a second, {left} left"
-        if self.bar:
-            hashes = "#" * (20 * self.done // self.total)
-            write(f"{self.table} [{hashes:.<20}] {far}")
-        else:
-            log.info("Filling %s: %s", self.table, far)
-
-    def end(self) -> None:
-        """Say what was done."""
-        if self.bar:
-            write("")
-        seconds = time.monotonic() - self.begun
-        rows = f"{self.filled:,}"
-        log.info("Filled %s rows of %s in %.1f seconds", rows, self.table, seconds)
-
-
-def write(line: str) -> None:
-    """Write a line on the terminal, over which the next one is written."""
-    width = shutil.get_terminal_size().columns - 1
-    sys.stderr.write(f"{line[:width]:{width}}\r")
-    sys.stderr.flush()

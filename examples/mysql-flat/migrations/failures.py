@@ -6,6 +6,7 @@
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from textwrap import shorten
 from typing import Any, cast
 
 from alembic.runtime.migration import MigrationContext
@@ -14,12 +15,16 @@ from sqlalchemy import Connection, column, func, select, table
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 LOCK_WAIT_TIMEOUT = 1205  # the server's number of the error
+LOCK_NEEDED = (1845, 1846)  # it says LOCK=NONE or ALGORITHM=... is not supported
+THERE = {1050, 1060, 1061, 1068, 1826, 3822}  # a table, a column, a key, a CHECK
 NULL_REFUSED = (1138, 1265)  # on MySQL, on MariaDB
 
 
 @contextmanager
-def in_one_line(seconds: float) -> Iterator[None]:
-    """Say which revision failed, why, and what of it stands."""
+def in_one_line(
+    migration: MigrationContext, seconds: float, done: list[str]
+) -> Iterator[None]:
+    """Say which revision failed, why, and what of it is done and stands."""
     stands = "its statements before {} stand, because MySQL and MariaDB can't undo them"
     try:
         yield
@@ -39,6 +44,16 @@ def in_one_line(seconds: float) -> Iterator[None]:
                 f"again when it is free, or raise {setting} in hooks.py"
             ) from error
         reason = str(cause).partition("\n")[0] + more
+        if error_number(cause) in LOCK_NEEDED:
+            reason += '; mysql_lock = "DEFAULT" in the revision stops those who write'
+        if done:
+            reason += (
+                f"; done: {shorten('; '.join(done), 500)}; mend the rest and run the "
+                "command again, which goes on from there, or undo this, and begin anew "
+                f"after ALTER TABLE {migration.version_table} COMMENT ''"
+            )
+        elif error_number(cause) in THERE:
+            reason += "; if an earlier run was killed after it, leave it out for once"
         if revision:
             undone = stands.format("the failure")
             raise CommandError(f"{revision} failed, and {undone}: {reason}") from error

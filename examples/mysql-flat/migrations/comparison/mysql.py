@@ -7,6 +7,7 @@ from itertools import chain
 from types import ModuleType
 from typing import Any, cast
 
+from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, Connection, Inspector, Integer, Sequence, Table
 from sqlalchemy.dialects.mysql import JSON
@@ -15,6 +16,7 @@ from sqlalchemy.schema import CreateTable
 
 from .checks import change_checks
 from .computed import take_computed_of_model
+from .mysql_asked import COPY
 from .mysql_columns import (
     as_told,
     is_mariadb,
@@ -26,10 +28,12 @@ from .mysql_columns import (
 from .mysql_foreign_keys import lift_foreign_keys
 from .mysql_indexes import IndexesImpl
 from .mysql_needed_indexes import keep_needed_indexes
+from .mysql_online import refuse_locks
 from .mysql_order import leave_indexes_to_drop_table, order_changes
 from .mysql_primary_keys import change_primary_keys
 from .order import order_tables
 from .schemas import (
+    Item,
     create_schemas,
     create_sequences,
     leave_own_sequence,
@@ -66,13 +70,24 @@ class Impl(IndexesImpl):
 
     def configure(self, migration: MigrationContext, hooks: ModuleType) -> None:
         """Set options of the comparison that this database needs."""
+        self.online = getattr(hooks, "online", True)
         models = migration.opts["target_metadata"]
-        # Of MySQL's sql_generate_invisible_primary_key.
-        invisible = {
-            ("column", table.schema, table.name, "my_row_id")
-            for table in chain.from_iterable(each.tables.values() for each in models)
+        tables = [*chain.from_iterable(each.tables.values() for each in models)]
+        foreign: set[Item] = {
+            ("table", schema, None, f"{COPY}_{number}")
+            for schema in {table.schema for table in tables}
+            for number in range(len(tables))
         }
-        look_at_schemas_of_models(migration, hooks, invisible)
+        for table in tables:  # of MySQL's sql_generate_invisible_primary_key
+            foreign.add(("column", table.schema, table.name, "my_row_id"))
+        look_at_schemas_of_models(migration, hooks, foreign)
+
+    def warn(
+        self, context: MigrationContext, directives: list[ops.MigrationScript]
+    ) -> None:
+        """Say what is dangerous in a revision."""
+        if self.online:
+            refuse_locks(context, directives)
 
     def existing(self, column: Column[Any], /) -> dict[str, Any]:
         """Return all of the column: MySQL is told it again with each change."""

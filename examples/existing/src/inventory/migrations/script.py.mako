@@ -56,6 +56,11 @@ depends_on: str | Sequence[str] | None = ${quoted(depends_on)}
 # Stops all who use a table: why may it? The command ends here while nothing is said.
 safe_because: str = ""
 % endif
+% if context.get("mysql_lock"):
+
+# Statements say LOCK=NONE: they fail rather than stop those who write to a table.
+mysql_lock: str = ${quoted(context["mysql_lock"])}
+% endif
 
 
 def upgrade() -> None:
