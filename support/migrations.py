@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -132,12 +131,9 @@ class Project:
                 del os.environ[name]
             os.environ.update(environment.items() - os.environ.items())
             package = self.answers["package"]
-            if package in sys.modules:
-                # Newest first, because thousands of others were imported before it.
-                for module in takewhile(lambda name: name != package, [*reversed(sys.modules)]):
-                    if module.startswith(f"{package}."):
-                        del sys.modules[module]
-                del sys.modules[package]
+            if sys.modules.pop(package, None):
+                for module in [name for name in sys.modules if name.startswith(f"{package}.")]:
+                    del sys.modules[module]
 
     def scripts(self) -> ScriptDirectory:
         """Return the revisions, which puts the project on the import path."""

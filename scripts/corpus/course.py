@@ -74,7 +74,7 @@ class Older(Ours):
         there = in_both(kept, rows(url), {})
         self.same_rows("upgrade with rows", url, there)
 
-        self.alembic("downgrade with rows", url, "downgrade", "-1")
+        self.alembic("downgrade with rows", url, "downgrade", f"-{len(second - first)}")
         self.same("contents after the downgrade", form, without_names(url))
         self.same_rows("downgrade with rows", url, there)
         self.upgrade("second upgrade", url)
