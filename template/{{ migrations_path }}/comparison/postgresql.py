@@ -21,10 +21,10 @@ from .postgresql_defaults import DefaultsImpl
 from .postgresql_domains import mend_domains
 from .postgresql_enums import mend_enums
 from .postgresql_extensions import foreign_items, know_types
-from .postgresql_keys import change_keys
+from .postgresql_keys import change_primary_keys, lift_from_unique
 from .postgresql_locks import warn_of_locks
-from .postgresql_primary_keys import change_primary_keys, lift_from_unique
 from .postgresql_sequences import change_sequences
+from .postgresql_serial import change_serials
 from .postgresql_types import create_schemas_of_types, spelling_by_name, without_own_ddl
 from .schemas import create_sequences, leave_own_sequence, look_at_schemas_of_models
 from .spelling import spelling
@@ -44,7 +44,7 @@ class Impl(DefaultsImpl):
         mend_domains,
         mend_enums,
         change_types,
-        change_keys,
+        change_serials,
         alter_by_sql,
         change_sequences,
         create_sequences,
