@@ -95,7 +95,10 @@ def keep_statements() -> None:
 
 
 def keep_answers() -> None:
-    """Put the answers together once in a render, where Copier does so for each part of a path."""
+    """Put the answers together once in a render, where Copier does so for each part of a path.
+
+    And do not ask git for each file whether it sees modes: without a setting, it does.
+    """
     yaml.SafeLoader = yaml.CSafeLoader  # type: ignore[assignment,misc] # the same in C
     worker: Any = Worker
     render, context_of = worker._render_template, worker._render_context  # noqa: SLF001
@@ -105,6 +108,7 @@ def keep_answers() -> None:
         with (
             patch.object(Worker, "answers_relpath", self.answers_relpath),
             patch.object(Worker, "_render_context", lambda _: dict(context)),
+            patch.object(Worker, "_sync_git_index_executable_bit", lambda *_: None),
         ):
             render(self)
 

@@ -121,6 +121,12 @@ class Course:
             self.command("check", "check")
             return
         if not self.go_up():
+            if len(self.project.change) > 1:
+                self.command(
+                    "downgrade after the refused upgrade",
+                    "downgrade",
+                    f"head-{len(self.project.change)}",
+                )
             self.agree("contents after the refused upgrade", before, self.contents(self.before))
             self.same_rows("the refused upgrade", first_rows, first_values)
             return
@@ -130,7 +136,7 @@ class Course:
         after = self.contents(self.after)
         self.guards("after upgrade", "after")
         self.command("check", "check")
-        self.command("downgrade", "downgrade", "-1")
+        self.command("downgrade", "downgrade", f"-{len(self.project.change)}")
         self.agree("contents after downgrade", before, self.contents(self.before))
         self.same_rows("downgrade", first_rows, first_values)
         self.guards("after downgrade", "before")
@@ -181,14 +187,17 @@ class Course:
                 self.wrong.append(f"is seen: {self.change.not_seen}")
             self.wrong += [f"revision says: {message}" for message in messages]
             raise Stop
-        if not (new := set(self.project.revisions) - before):
+        if not (new := [each for each in self.project.revisions if each not in before]):
             self.like_created()
             self.guards("though nothing was seen", "after")
             if not self.wrong and not self.change.drawn:
                 self.wrong.append("revision: nothing was seen")
             raise Stop
+        self.project.change = new
+        self.project.allow()
         if self.change.renames:
-            accept(*new)
+            (renaming,) = [each for each in new if "To rename it: " in each.read_text()]
+            accept(renaming)
         # Not what Python warns of, which is Alembic's or SQLAlchemy's surprise.
         self.wrong += [f"revision says: {each}" for each in messages if "Warning: " in each]
         if self.change.warns and not re.search(self.change.warns, "\n".join(messages)):
@@ -324,12 +333,12 @@ class Course:
     @contextmanager
     def without_second_revision(self) -> Iterator[None]:
         """Take the second revision away: `check` wants the database at its head."""
-        (second,) = [file for file in self.project.revisions if file.stem.endswith("_second")]
-        away = second.rename(second.with_suffix(".txt"))
+        away = [each.rename(each.with_suffix(".txt")) for each in self.project.change]
         try:
             yield
         finally:
-            away.rename(second)
+            for each, file in zip(away, self.project.change, strict=True):
+                each.rename(file)
 
 
 ODD = (

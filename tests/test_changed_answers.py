@@ -13,7 +13,7 @@ from support import template
 from support.migrations import Project, existing_project, new_project
 from support.repositories import commit, copier, git, release
 
-README = (template.ROOT / "README.md").read_text()
+PAGE = (template.ROOT / "docs" / "update.md").read_text()
 INI, TOML = template.choices("config", project="new")
 
 
@@ -60,7 +60,7 @@ def test_recipe_moves_the_configuration_into_pyproject(released: Path, tmp_path:
         "D\talembic.ini",
         "M\tsrc/my_app/migrations/README.md",
     ]
-    lines = README.split("\n    [tool.alembic]\n")[1].split("\n\n")[0]
+    lines = PAGE.split("\n    [tool.alembic]\n")[1].split("\n\n")[0]
     table = "[tool.alembic]\n" + re.sub("(?m)^ {4}", "", lines)
     file = project.path / "pyproject.toml"
     file.write_text(f"{file.read_text()}\n{table}\n")
@@ -68,7 +68,7 @@ def test_recipe_moves_the_configuration_into_pyproject(released: Path, tmp_path:
     assert tool_alembic(project) == tool_alembic(fresh)
     test = project.path / "tests" / "test_migrations.py"
     old, new = 'Config(PROJECT / "alembic.ini")', 'Config(toml_file=PROJECT / "pyproject.toml")'
-    assert f"`{new}`" in README
+    assert f"`{new}`" in PAGE
     test.write_text(test.read_text().replace(old, new))
     assert test.read_text() == (fresh.path / "tests" / "test_migrations.py").read_text()
     project.run("upgrade", "head")

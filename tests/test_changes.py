@@ -423,6 +423,7 @@ def test_each_change_migrates(driver: str, tmp_path: Path) -> None:
     with upgraded(tmp_path, driver, [before for before, _, _ in changes]) as project:
         write_models(project, [after for _, after, _ in changes])
         project.autogenerate("change")
+        project.allow()
         project.run("upgrade", "head")
         assert seen(project) == {}
 
@@ -433,9 +434,10 @@ def test_each_change_migrates_back(driver: str, tmp_path: Path) -> None:
     with upgraded(tmp_path, driver, before) as project:
         write_models(project, after)
         project.autogenerate("change")
+        project.allow()
         project.run("upgrade", "head")
         write_models(project, before)
-        project.run("downgrade", "-1")
+        project.run("downgrade", f"-{len(project.change)}")
         project.run("stamp", "head")
         assert seen(project) == {}
 
@@ -471,6 +473,7 @@ def test_rows_stay_where_postgresql_is_told_how_to_cast(tmp_path: Path) -> None:
         run_script(project.url, "INSERT INTO t VALUES (1, '12', '3', NULL, ARRAY['4'])")
         write_models(project, after)
         project.autogenerate("change")
+        project.allow()
         project.run("upgrade", "head")
         assert seen(project) == {}
         query = text("SELECT c0, c1, c3 FROM t")

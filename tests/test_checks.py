@@ -107,7 +107,7 @@ def test_check_that_changes_is_made_anew(
         change(project)
         with pytest.raises(DBAPIError):
             insert(project, 5)
-        project.run("downgrade", "-1")
+        project.run("downgrade", f"-{len(project.change)}")
         insert(project, 5)
         if before:
             with pytest.raises(DBAPIError):
@@ -124,7 +124,7 @@ def test_check_goes_with_its_column_and_comes_back_with_it(driver: str, tmp_path
         change(project)
         write_models(project, "")
         change(project)
-        project.run("downgrade", "-1")
+        project.run("downgrade", f"-{len(project.change)}")
         write_models(project, items)
         project.run("stamp", "head")
         project.run("check")
@@ -195,12 +195,13 @@ def test_a_new_check_without_a_name_leaves_the_others_as_they_are(
     with new(tmp_path, driver, before) as project:
         change(project)
         write_models(project, f"{before}, Column('k', Integer), CheckConstraint('k < n')")
-        revision = project.autogenerate("k").read_text()
+        project.autogenerate("k")
+        revision = "".join(each.read_text() for each in project.change)
         assert revision.count("create_check_constraint") == 1
         project.run("upgrade", "head")
         project.run("check")
         with pytest.raises(DBAPIError):
             insert(project, 0)
-        project.run("downgrade", "-1")
+        project.run("downgrade", f"-{len(project.change)}")
         with pytest.raises(DBAPIError):
             insert(project, 0)

@@ -159,5 +159,9 @@ def test_a_table_is_written_anew_once_for_all_its_columns(tmp_path: Path) -> Non
         revision = project.autogenerate("other labels")
         upgrade = revision.read_text().partition("def downgrade")[0]
         assert upgrade.count("ALTER TABLE") == 1
+        refused = r"a\.m becomes mood, .*a\.n becomes mood\[\], .*a\.o becomes other, "
+        with pytest.raises(CommandError, match=refused):
+            project.run("upgrade", "head")
+        project.allow()
         project.run("upgrade", "head")
         project.run("check")

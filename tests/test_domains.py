@@ -43,7 +43,7 @@ def names(project: Project) -> list[object]:
 def down_and_up(project: Project) -> None:
     """Go one revision back and forth again, after which the database is the same."""
     before = contents(url_of(project)), domains(project), labels(project)
-    project.run("downgrade", "-1")
+    project.run("downgrade", f"-{len(project.change)}")
     project.run("upgrade", "head")
     assert (contents(url_of(project)), domains(project), labels(project)) == before
 
@@ -65,7 +65,7 @@ def test_a_domain_lives_from_its_first_column_to_its_last(
         assert names(project) == []
         down_and_up(project)
         assert execute(project, "SELECT m FROM a") == [("x",)]
-        project.run("downgrade", "-1")
+        project.run("downgrade", f"-{len(project.change)}")
         assert names(project) == ['"Code"']
         project.run("downgrade", "base")
         assert names(project) == []
@@ -103,7 +103,7 @@ def test_a_domain_changes_where_it_is(before: str, after: str, tmp_path: Path) -
         assert domains(project) != said
         assert execute(project, "SELECT pg_relation_filenode('a')") == file
         down_and_up(project)
-        project.run("downgrade", "-1")
+        project.run("downgrade", f"-{len(project.change)}")
         assert domains(project) == said
         assert execute(project, "SELECT m FROM a") == [(5,)]
 
@@ -121,7 +121,7 @@ def test_a_domain_in_an_array_changes_too(before: str, after: str, tmp_path: Pat
         change(project, *tables(after))
         assert domains(project) != said
         down_and_up(project)
-        project.run("downgrade", "-1")
+        project.run("downgrade", f"-{len(project.change)}")
         assert domains(project) == said
         assert execute(project, "SELECT m, n::text FROM a") == [(5, "{6}")]
 
@@ -158,7 +158,7 @@ def test_what_was_added_to_a_domain_by_hand_stays_and_comes_back(tmp_path: Path)
         assert "By hand" in str(said)
         change(project, table("b", "Text"))
         assert domains(project) == []
-        project.run("downgrade", "-1")
+        project.run("downgrade", f"-{len(project.change)}")
         assert domains(project) == said
 
 
@@ -229,7 +229,7 @@ def test_a_column_is_what_it_is_without_its_domain(tmp_path: Path) -> None:
         before = execute(project, alone)
         assert before == [("m", False, False), ("n", True, False)]
         change(project, table("b", "Text"))
-        project.run("downgrade", "-1")
+        project.run("downgrade", f"-{len(project.change)}")
         assert execute(project, alone) == before
 
 

@@ -25,8 +25,10 @@ from support.pages import DOCS, blocks, follow
 
 POSTGRESQL = {"driver": "postgresql+psycopg"}
 ANSWERS = {
+    "backfill.md": POSTGRESQL,
     "concurrent-upgrades.md": POSTGRESQL,
     "extensions.md": POSTGRESQL,
+    "tenants.md": POSTGRESQL | {"tenants": "schemas"},
     "timeouts.md": POSTGRESQL,
     "locks.md": POSTGRESQL,
     "passwords.md": POSTGRESQL,
@@ -74,6 +76,16 @@ def revision_1_is_there(project: Project, _: pytest.MonkeyPatch) -> Iterator[Non
     project.run("revision", message="create tables", autogenerate=True, rev_id="1")
     project.run("upgrade", "head")
     yield
+
+
+@contextmanager
+def customers_are_there(project: Project, environment: pytest.MonkeyPatch) -> Iterator[None]:
+    with revision_1_is_there(project, environment):
+        assert project.url
+        rows = "('a@example.com'), ('b@example.com'), ('c@example.com')"
+        with plain_engine(project.url).begin() as connection:
+            connection.execute(text(f"INSERT INTO customer (email) VALUES {rows}"))
+        yield
 
 
 @contextmanager
@@ -129,6 +141,7 @@ def extensions_are_installed(project: Project, _: pytest.MonkeyPatch) -> Iterato
 
 
 SITUATIONS: dict[str, Situation] = {
+    "backfill.md": customers_are_there,
     "connection.md": package_is_installed,
     "event-loop.md": package_is_installed,
     "extensions.md": extensions_are_installed,
@@ -203,7 +216,7 @@ def test_page_names_tests_and_pages_that_exist(page: str) -> None:
 
 def test_index_has_every_page() -> None:
     index = (DOCS / "README.md").read_text()
-    assert len(PAGES) == 17
+    assert len(PAGES) == 18
     assert {*PAGES, "settings.md"} <= set(re.findall(r"\]\((\w[\w-]*\.md)\)", index))
 
 

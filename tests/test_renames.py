@@ -191,7 +191,7 @@ def test_revision_that_is_not_edited_runs_and_loses_the_data(
         project.run("upgrade", "head")
         assert execute(project.url, f"SELECT new_{column} FROM note") == [(None,)]
         project.run("check")
-        project.run("downgrade", "-1")
+        project.run("downgrade", f"-{len(project.change)}")
         project.run("upgrade", "head")
 
 

@@ -1,4 +1,4 @@
-"""On PostgreSQL, a revision that locks a table in use says so, if squawk is installed."""
+"""With online = False, a revision that locks a table in use says so, if squawk is installed."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ def upgraded(folder: Path) -> Iterator[Project]:
     answers = {"project": "existing", "metadata": "my_app.models:metadata"}
     with database("postgresql+psycopg", folder) as url:
         project = new_project(folder, url, driver="postgresql+psycopg", **answers)
+        hooks = project.migrations / "hooks.py"
+        hooks.write_text(hooks.read_text().replace("online = True", "online = False"))
         write_models(project, BEFORE)
         project.autogenerate("create")
         project.run("upgrade", "head")

@@ -40,22 +40,34 @@ ROOMS_OF = {
         *("postgresql_defaults.py", "postgresql_definitions.py", "postgresql_dependents.py"),
         *("postgresql_details.py", "postgresql_domains.py", "postgresql_enums.py"),
         *("postgresql_extensions.py", "postgresql_indexes.py", "postgresql_keys.py"),
-        *("postgresql_locks.py", "postgresql_phases.py", "postgresql_recreate.py"),
-        *("postgresql_recreate_types.py", "postgresql_refusals.py", "postgresql_sequences.py"),
-        *("postgresql_serial.py", "postgresql_types.py"),
+        *("postgresql_locks.py", "postgresql_online.py", "postgresql_outside.py"),
+        *("postgresql_phases.py", "postgresql_recreate.py", "postgresql_recreate_types.py"),
+        *("postgresql_refusals.py", "postgresql_refused.py", "postgresql_safe.py"),
+        *("postgresql_sequences.py", "postgresql_serial.py"),
+        *("postgresql_types.py", "postgresql_ways.py"),
     },
     "mysql+pymysql": MYSQL,
     "mariadb+mariadbconnector": MYSQL,
     "mssql+pyodbc": {"mssql.py", "order.py"},
     "oracle+oracledb": {"oracle.py", "order.py"},
 }
-WAITING = {"failures.py", "lock.py", "lock_timeout.py"}
+WAITING = {
+    *("backfill.py", "batches.py", "failures.py", "lock.py", "lock_timeout.py", "retries.py"),
+}
 WAITING_OF: dict[str, set[str]] = {
-    "sqlite+pysqlite": set(),
-    "postgresql+psycopg": {*WAITING, *("pooler.py", "progress.py", "retries.py")},
+    "sqlite+pysqlite": {"backfill.py"},
+    "postgresql+psycopg": {
+        *WAITING,
+        *("concurrently.py", "not_valid.py", "pooler.py", "progress.py"),
+    },
     "mysql+pymysql": WAITING,
     "mssql+pyodbc": set(),
     "oracle+oracledb": set(),
+}
+TENANTS = {
+    *("changing.py", "comparing.py", "histories.py", "history_models.py", "new_tenant.py"),
+    *("one_tenant.py", "report.py", "search_path.py", "selection.py", "tenants.py"),
+    *("version_tables.py", "workers.py"),
 }
 
 
@@ -93,7 +105,7 @@ def test_default_answers_give_the_whole_tree(copie: Copie) -> None:
         *below("src/my_app", "__init__.py", "db.py"),
         *below("src/my_app/models", "__init__.py", "customer.py", "purchase.py"),
         *below("src/my_app/migrations", *MIGRATIONS, *IN_PACKAGE, "versions/.gitkeep"),
-        *below("src/my_app/migrations", "rebuild.py", "transactions.py"),
+        *below("src/my_app/migrations", "backfill.py", "rebuild.py", "transactions.py"),
         *below("src/my_app/migrations/comparison", *ROOMS, *ROOMS_OF["sqlite+pysqlite"]),
     }
 
@@ -114,6 +126,12 @@ def test_lock_and_its_limits_have_the_files_that_the_database_needs(
     files = below("src/my_app/migrations", *set().union(*WAITING_OF.values()))
     needed = below("src/my_app/migrations", *WAITING_OF[driver])
     assert tree(copie, driver=driver) & files == needed
+
+
+def test_tenants_bring_their_files(copie: Copie) -> None:
+    driver = "postgresql+psycopg"
+    brought = tree(copie, driver=driver, tenants="schemas") - tree(copie, driver=driver)
+    assert brought == below("src/my_app/migrations", *TENANTS)
 
 
 @pytest.mark.parametrize("models", template.choices("models"))

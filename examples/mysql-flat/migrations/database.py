@@ -115,6 +115,7 @@ def begin_transaction(migration: MigrationContext, hooks: ModuleType) -> Iterato
         failures.in_one_line(seconds),
         lock.one_at_a_time(migration, hooks),
         lock_timeout.limited(migration, seconds),
+        failures.nulls_counted(migration),
         migration.begin_transaction(),
     ):
         yield

@@ -6,11 +6,15 @@
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, cast
 
+from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
+from sqlalchemy import Connection, column, func, select, table
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 LOCK_WAIT_TIMEOUT = 1205  # the server's number of the error
+NULL_REFUSED = (1138, 1265)  # on MySQL, on MariaDB
 
 
 @contextmanager
@@ -26,19 +30,50 @@ def in_one_line(seconds: float) -> Iterator[None]:
         first = next(filter(failed_revision, errors), error)
         revision = failed_revision(first)
         cause = getattr(first, "orig", None) or first
+        more = "".join(getattr(first, "detail", ()))  # tries of retries.py, or NULLs
         if error_number(cause) == LOCK_WAIT_TIMEOUT:
+            setting = "lock_wait" if more else "lock_timeout"
             raise CommandError(
-                f"{revision or 'The command'} waited {seconds} seconds for a table "
-                f"that another session uses, and {stands.format('that')}: try again "
-                "when it is free, or raise lock_timeout in hooks.py"
+                f"{revision or 'The command'} waited {seconds} seconds{more} for a "
+                f"table that another session uses, and {stands.format('that')}: try "
+                f"again when it is free, or raise {setting} in hooks.py"
             ) from error
-        reason = str(cause).partition("\n")[0]
+        reason = str(cause).partition("\n")[0] + more
         if revision:
             undone = stands.format("the failure")
             raise CommandError(f"{revision} failed, and {undone}: {reason}") from error
         if not isinstance(error, DBAPIError | PendingRollbackError):
             raise
         raise CommandError(f"The command failed: {reason}; run it again") from error
+
+
+@contextmanager
+def nulls_counted(migration: MigrationContext) -> Iterator[None]:
+    """Say in how many rows a column is NULL, if it can't be NOT NULL for that."""
+    impl = migration.impl
+    alter = impl.alter_column
+
+    def alter_column(table_name: str, column_name: str, /, **options: Any) -> None:
+        try:
+            alter(table_name, column_name, **options)
+        except DBAPIError as error:
+            number = error_number(cast("BaseException", error.orig))
+            if options.get("nullable") is False and number in NULL_REFUSED:
+                empty = column(column_name).is_(None)
+                rows = table(table_name, schema=options.get("schema"))
+                query = select(func.count()).select_from(rows).where(empty)
+                count = cast("Connection", migration.connection).scalar(query)
+                error.add_detail(
+                    f"; {column_name} is NULL in {count:,} rows of {table_name}: "
+                    "fill them with op.backfill() before"
+                )
+            raise
+
+    vars(impl)["alter_column"] = alter_column
+    try:
+        yield
+    finally:
+        del vars(impl)["alter_column"]
 
 
 def error_number(error: BaseException) -> int | None:

@@ -28,9 +28,11 @@ from .postgresql_enums import mend_enums
 from .postgresql_extensions import foreign_items, know_types
 from .postgresql_keys import change_primary_keys, lift_from_unique
 from .postgresql_locks import warn_of_locks
+from .postgresql_online import in_parts
 from .postgresql_sequences import change_sequences
 from .postgresql_serial import change_serials
 from .postgresql_types import create_schemas_of_types, spelling_by_name, without_own_ddl
+from .revision import Part
 from .schemas import create_sequences, leave_own_sequence, look_at_schemas_of_models
 from .spelling import spelling
 from .unique import leave_second_unique
@@ -68,6 +70,7 @@ class Impl(DefaultsImpl):
 
     def configure(self, migration: MigrationContext, hooks: ModuleType) -> None:
         """Set options of the comparison that this database needs."""
+        self.online = getattr(hooks, "online", True)
         know_types(migration)
         look_at_schemas_of_models(migration, hooks, foreign_items(migration))
 
@@ -75,7 +78,14 @@ class Impl(DefaultsImpl):
         self, context: MigrationContext, directives: list[ops.MigrationScript]
     ) -> None:
         """Say what is dangerous in a revision."""
-        warn_of_locks(context, directives)
+        if not self.online:
+            warn_of_locks(context, directives)
+
+    def in_parts(
+        self, context: MigrationContext, directives: list[ops.MigrationScript], /
+    ) -> list[Part]:
+        """Return what becomes a revision of its own, or nothing to leave all in one."""
+        return in_parts(context, *directives) if self.online else []
 
     def own_spelling(self, type_: TypeEngine[Any], imports: set[str]) -> str | None:
         """Return Python for a type that this database writes in its own way."""
