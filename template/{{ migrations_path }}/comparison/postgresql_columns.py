@@ -11,14 +11,14 @@ from sqlalchemy import Connection, bindparam, table, text
 
 from .operations import as_server_gets_it
 from .postgresql_definitions import Node
-from .postgresql_types import Key
+from .postgresql_types import TypeName
 
 
 class NamedType(NamedTuple):
     """A type that is there."""
 
     oid: int
-    key: Key
+    key: TypeName
     kind: str  # TYPE or DOMAIN
     schema: str  # in SQL, with a dot, or "" of the default one
     name: str
