@@ -3,6 +3,7 @@
 import re
 import sys
 import tempfile
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -145,6 +146,31 @@ def rendered_files() -> dict[str, str]:
         return {"tree": tree(project), "env.py": code("python", env)}
 
 
+LLMS = """\
+# copier-alembic
+
+> A Copier template that gives a Python project its Alembic migrations, right the first time and
+> kept right by `copier update`. SQLite, PostgreSQL, MySQL and MariaDB, sync and async.
+"""
+
+
+def llms() -> str:
+    """Return the text for language models: each page of the site with what it answers."""
+    lines = [LLMS]
+    site = tomllib.loads((template.ROOT / "zensical.toml").read_text())["project"]
+    for section in site["nav"]:
+        ((name, pages),) = section.items()
+        lines.append(f"## {name}\n")
+        for page in pages if isinstance(pages, list) else [{name: pages}]:
+            ((title, file),) = page.items()
+            heading = (template.ROOT / "docs" / file).read_text().partition("# ")[2]
+            asked = heading.partition("\n")[0]
+            place = "" if file == "README.md" else f"{file.removesuffix('.md')}/"
+            lines.append(f"- [{title}](./{place}): {asked}")
+        lines.append("")
+    return "\n".join(lines)
+
+
 # By its page: what returns the generated parts by the name in their markers.
 PAGES: dict[str, Callable[[], dict[str, str]]] = {
     "rendered-files.md": rendered_files,
@@ -155,6 +181,11 @@ PAGES: dict[str, Callable[[], dict[str, str]]] = {
 
 def main() -> None:
     """Rewrite the pages, or exit with 1 if one would change."""
+    for_models = template.ROOT / "docs" / "llms.txt"
+    if "--check" not in sys.argv:
+        for_models.write_text(llms())
+    elif for_models.read_text() != llms():
+        sys.exit("llms.txt is not up to date: run python -m scripts.readme")
     for page, names in PAGES.items():
         file = template.ROOT / "docs" / page
         before = text = file.read_text()
