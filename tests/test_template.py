@@ -10,7 +10,8 @@ from pytest_copie.plugin import Copie
 from support import template
 
 MIGRATIONS = {
-    *("README.md", "autogenerate.py", "database.py", "durations.py", "env.py", "hooks.py"),
+    *("README.md", "autogenerate.py", "contract.py", "database.py", "durations.py", "env.py"),
+    "hooks.py",
     "script.py.mako",
 }
 

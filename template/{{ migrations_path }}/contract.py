@@ -1,0 +1,62 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""Which revisions wait until the old code is gone: those that say `contract = True`.
+
+The others expand the database to where the old code works and the new code too.
+`alembic -x expand upgrade head` runs them alone, before a deployment.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
+
+from alembic.runtime.migration import RevisionStep
+from alembic.script import Script
+from alembic.util import CommandError
+
+log = logging.getLogger("alembic.runtime.migration")
+GONE = "run `alembic upgrade head` when the old code is gone"
+
+
+def hold_back(context: Any) -> None:
+    """Leave out the revisions that wait, if -x expand or commands.py asks for it."""
+    asked = context.get_x_argument(as_dictionary=True)
+    if "expand" not in asked and not context.config.attributes.get("expand"):
+        return
+    migration = context.get_context()
+    found = migration._migrations_fn
+
+    def steps(*arguments: object) -> Iterator[Any]:
+        every = [*found(*arguments)]
+        upgrades = [each for each in every if isinstance(each, RevisionStep)]
+        held = waiting(each.revision for each in upgrades if each.is_upgrade)
+        for first in [*held.values()][:1]:
+            log.info("Stops before %s: %s", named(first), GONE)
+        for step in every:
+            if not isinstance(step, RevisionStep) or step.revision.revision not in held:
+                yield step
+
+    migration._migrations_fn = steps
+
+
+def waiting(pending: Iterable[Script]) -> dict[str, Script]:
+    """Return those of pending revisions that wait, with merges of them, by their ids.
+
+    A CommandError says it if another one stands on them.
+    """
+    held: dict[str, Script] = {}
+    for revision in pending:
+        under = [held[each] for each in revision._all_down_revisions if each in held]
+        contract = getattr(revision.module, "contract", False)
+        if under and not (contract or revision.is_merge_point):
+            first = named(under[0])
+            raise CommandError(f"{named(revision)} can't run before {first}: {GONE}")
+        if under or contract:
+            held[cast("str", revision.revision)] = revision
+    return held
+
+
+def named(revision: Script) -> str:
+    """Return a revision's id and message."""
+    return f"{revision.revision} ({revision.doc})"
