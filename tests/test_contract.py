@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic.util import CommandError
-from sqlalchemy import Engine, URL, create_engine, select, text
+from alembic.util import CommandError, load_python_file
+from sqlalchemy import Engine, create_engine, select
 from sqlalchemy.orm import Session
 
-from support.databases import database, plain_engine, table_names
+from support.databases import database, table_names
 from support.migrations import Project, new_project
 
 # --- The mark, on any database ----------------------------------------------------------------
@@ -120,3 +119,122 @@ def test_what_waits_stops_no_other_branch(project: Project) -> None:
         assert tables(project) == {"a", "c"}
         code.upgrade()
         assert tables(project) == {"a", "b", "c"}
+
+
+# --- What autogenerate makes of a change, on PostgreSQL ---------------------------------------
+
+OLD = """
+from sqlalchemy import *
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Customer(Base):
+    __tablename__ = "customer"
+    __table_args__ = (CheckConstraint("status IN ('new', 'old')", name="ck_status"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    email: Mapped[str | None] = mapped_column(index=True)
+    legacy: Mapped[int] = mapped_column(index=True)
+    status: Mapped[str] = mapped_column(server_default="new")
+    code: Mapped[int | None] = mapped_column(unique=True)
+
+
+class Note(Base):
+    __tablename__ = "note"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+"""
+NEW = """
+from sqlalchemy import *
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Team(Base):
+    __tablename__ = "team"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[int | None] = mapped_column(ForeignKey("customer.phone"))
+
+
+class Customer(Base):
+    __tablename__ = "customer"
+    __table_args__ = (
+        CheckConstraint("status IN ('new', 'vip')", name="ck_status"),
+        CheckConstraint("size > 0", name="ck_size"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str | None]
+    email: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default="new", index=True)
+    code: Mapped[int | None]
+    phone: Mapped[int] = mapped_column(unique=True)
+    size: Mapped[int] = mapped_column(server_default="1")
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"), index=True)
+"""
+
+
+def works(engine: Engine, code: Path, *rows: dict[str, Any]) -> None:
+    """Insert, read, change and delete customers as a version of the code does."""
+    model = load_python_file(str(code.parent), code.name).Customer
+    with Session(engine) as session:
+        added = [model(**row) for row in rows]
+        session.add_all(added)
+        session.commit()
+        assert {row.id for row in added} <= {row.id for row in session.scalars(select(model))}
+        added[0].status = "new"
+        for row in (*added[1:], session.get(model, 1)):
+            if row:
+                session.delete(row)
+        session.commit()
+
+
+OLD_ROWS = {"name": "x", "legacy": 1, "status": "old"}, {"name": "", "legacy": 2, "code": 1}
+NEW_ROWS = [{"email": "x", "status": "vip", "phone": n, "code": 7} for n in (1, 2)]
+
+
+def test_old_code_and_new_code_work_with_an_expanded_database(tmp_path: Path) -> None:
+    answers = {"project": "existing", "metadata": "my_app.models:Base.metadata"}
+    with database("postgresql+psycopg", tmp_path) as url:
+        project = new_project(tmp_path, url, driver="postgresql+psycopg", **answers)
+        project.models.mkdir(parents=True)
+        models = project.models / "__init__.py"
+        old, new = tmp_path / "old.py", tmp_path / "new.py"
+        old.write_text(OLD)
+        new.write_text(NEW)
+        models.write_text(OLD)
+        project.autogenerate("create")
+        project.run("upgrade", "head")
+        models.write_text(NEW)
+        project.autogenerate("change")
+        waits = ["contract: bool = True" in each.read_text() for each in project.change]
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("INSERT INTO customer VALUES (1, 'x', NULL, 1, 'old')")
+            connection.exec_driver_sql("INSERT INTO note VALUES (1, 1)")
+            connection.exec_driver_sql("SELECT setval('customer_id_seq', 10)")
+        with commands(project) as code:
+            code.upgrade(expand=True)
+            code.require_head()
+            works(engine, old, *OLD_ROWS)
+            works(engine, new, *NEW_ROWS)
+            works(engine, old, *OLD_ROWS)
+            with engine.begin() as connection:
+                connection.exec_driver_sql(
+                    "UPDATE customer SET email = coalesce(email, ''), phone = -id, status = 'new'"
+                )
+            code.upgrade()
+            code.require_head()
+        project.run("check")
+        engine.dispose()
+    assert waits == [False, False, False, True, True]

@@ -120,8 +120,9 @@ class Way:
         for stage in (self.expand, self.contract):
             for drop in stage.dropped:
                 if (
-                    table_of(drop) == table_of(op)
-                    and getattr(drop, name, None) == getattr(op, name)
+                    hasattr(drop, name)
+                    and getattr(drop, name) == getattr(op, name)
+                    and table_of(drop) == table_of(op)
                     and is_like(drop.reverse(), op)
                 ):
                     stage.dropped.remove(drop)
