@@ -108,6 +108,16 @@ def test_what_stands_on_what_waits_is_refused_with_nothing_done(project: Project
         code.require_head()
 
 
+def test_what_the_new_code_needs_and_the_old_code_can_t_stand_is_refused(project: Project) -> None:
+    revision(project, "a", None)
+    revision(project, "b", "'a'", f"{CONTRACT}\nexpand = True")
+    with commands(project) as code:
+        for call in (code.require_head, lambda: code.upgrade(expand=True)):
+            with pytest.raises(CommandError, match=r"b \(of b\) can't run beside the old code: "):
+                call()
+        assert tables(project) == set()
+
+
 def test_what_waits_stops_no_other_branch(project: Project) -> None:
     revision(project, "a", None)
     revision(project, "b", "'a'", CONTRACT)
@@ -139,7 +149,7 @@ class Customer(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     email: Mapped[str | None] = mapped_column(index=True)
-    legacy: Mapped[int] = mapped_column(index=True)
+    legacy: Mapped[str] = mapped_column(index=True)
     status: Mapped[str] = mapped_column(server_default="new")
     code: Mapped[int | None] = mapped_column(unique=True)
 
@@ -199,7 +209,7 @@ def works(engine: Engine, code: Path, *rows: dict[str, Any]) -> None:
         session.commit()
 
 
-OLD_ROWS = {"name": "x", "legacy": 1, "status": "old"}, {"name": "", "legacy": 2, "code": 1}
+OLD_ROWS = {"name": "x", "legacy": "1", "status": "old"}, {"name": "", "legacy": "2", "code": 1}
 NEW_ROWS = [{"email": "x", "status": "vip", "phone": n, "code": 7} for n in (1, 2)]
 
 
@@ -220,7 +230,7 @@ def test_old_code_and_new_code_work_with_an_expanded_database(tmp_path: Path) ->
         waits = ["contract: bool = True" in each.read_text() for each in project.change]
         engine = create_engine(url)
         with engine.begin() as connection:
-            connection.exec_driver_sql("INSERT INTO customer VALUES (1, 'x', NULL, 1, 'old')")
+            connection.exec_driver_sql("INSERT INTO customer VALUES (1, 'x', NULL, '1', 'old')")
             connection.exec_driver_sql("INSERT INTO note VALUES (1, 1)")
             connection.exec_driver_sql("SELECT setval('customer_id_seq', 10)")
         with commands(project) as code:

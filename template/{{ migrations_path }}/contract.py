@@ -43,12 +43,16 @@ def hold_back(context: Any) -> None:
 def waiting(pending: Iterable[Script]) -> dict[str, Script]:
     """Return those of pending revisions that wait, with merges of them, by their ids.
 
-    A CommandError says it if another one stands on them.
+    A CommandError says it if the new code can't do without one, or another stands on it.
     """
     held: dict[str, Script] = {}
     for revision in pending:
         under = [held[each] for each in revision._all_down_revisions if each in held]
-        contract = getattr(revision.module, "contract", False)
+        contract, expand = (
+            getattr(revision.module, each, False) for each in ("contract", "expand")
+        )
+        if contract and expand:
+            raise CommandError(f"{named(revision)} can't run beside the old code: {GONE}")
         if under and not (contract or revision.is_merge_point):
             first = named(under[0])
             raise CommandError(f"{named(revision)} can't run before {first}: {GONE}")

@@ -15,7 +15,7 @@ from alembic.runtime.migration import MigrationContext
 
 from .foreign_keys import target
 from .names import mentions
-from .operations import OpList
+from .operations import OpList, new_column_names, new_table_name
 from .order import table_key
 from .postgresql_anew import TypeOp
 from .postgresql_constraint_changes import AddUniqueOp
@@ -44,7 +44,7 @@ class Change:
         # Tables to which a new foreign key may lead only when the old code is gone.
         self.keys: set[str] = set()
         self.keys = {table_key(op) for op in ups if is_key(op) and self.waits(op, up=True)}
-        if is_one(ups) or is_one(downs):
+        if any(map(is_one, (ups, downs))) or may_rename(context, ups):
             self.whole = any(self.waits(op, up=True) for op in ups)
 
     whole: bool | None = None  # whether all of it waits, if it can't be parted
@@ -100,6 +100,17 @@ def is_key(op: ops.MigrateOperation) -> bool:
 def is_primary_key(op: ops.MigrateOperation) -> bool:
     """Return whether an operation is on a primary key, with which its columns go."""
     return getattr(op, "constraint_type", None) in ("primary", "primarykey")
+
+
+def may_rename(context: MigrationContext, operations: OpList) -> bool:
+    """Return whether what is dropped may be what is added, under its old name."""
+    return any(
+        isinstance(op, ops.DropColumnOp)
+        and new_column_names(op, operations, context.impl)
+        or isinstance(op, ops.DropTableOp)
+        and new_table_name(op, operations)
+        for op in operations
+    )
 
 
 def is_one(operations: OpList) -> bool:

@@ -17,7 +17,7 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import ForeignKeyConstraint
 
-from .operations import OpList, flat
+from .operations import OpList, flat, new_table_name
 from .order import referred, table_key
 from .postgresql_contract import Change, is_key, is_primary_key
 from .postgresql_outside import OutsideOp, table_of
@@ -40,11 +40,11 @@ def in_parts(context: MigrationContext, *directives: ops.MigrationScript) -> lis
     keyed = {table_of(op) for op in (*ups, *downs) if is_primary_key(op)}
     whole = new | keyed | with_partitions(context)
     # A new table's foreign key may need what is unique later. One of a table that goes
-    # would stop the new code from deleting rows, which doesn't know of it.
+    # would stop the new code, which doesn't know of it, from deleting rows.
     unique = {table_key(op) for op in ups if is_key(op) and table_of(op) not in whole}
-    come_and_go = {table_key(op) for op in created}
-    apart = keys_apart(ups, downs, unique.__contains__)
-    apart |= keys_apart(downs, ups, lambda key: key not in come_and_go)
+    leave = {table_key(op) for op in ups if leaves(op, ups)}
+    apart = keys_apart(ups, downs, lambda _, to: to in unique)
+    apart |= keys_apart(downs, ups, lambda table, to: table in leave and to not in leave)
     change_ = Change(context, ups, downs)
     up = Way(context, change_, ups, whole, apart, up=True)
     down = Way(context, change_, downs, whole, apart, up=False)
@@ -53,7 +53,7 @@ def in_parts(context: MigrationContext, *directives: ops.MigrationScript) -> lis
             way.relax(column)
     parts = stage_in_parts(context, up.expand, down.expand, new)
     for part in stage_in_parts(context, up.contract, down.contract, new):
-        part.contract = True
+        part.contract, part.expand = True, bool(change_.whole)
         parts.append(part)
     return parts
 
@@ -117,14 +117,21 @@ def matters(op: ops.MigrateOperation) -> bool:
     )
 
 
+def leaves(op: ops.MigrateOperation, changes: OpList) -> bool:
+    """Return whether an operation drops a table that may not be one to rename."""
+    return isinstance(op, ops.DropTableOp) and not new_table_name(op, changes)
+
+
 def keys_apart(
-    creating: OpList, dropping: OpList, leads: Callable[[str], bool]
+    creating: OpList, dropping: OpList, is_apart: Callable[[str, str], bool]
 ) -> set[tuple[Any, str]]:
-    """Take foreign keys that lead to such tables out of those that are created."""
+    """Take foreign keys out of the tables that are created, by these and their targets."""
     apart = set()
     for op in [*creating]:
         for item in [*op.columns] if isinstance(op, ops.CreateTableOp) else ():
-            if isinstance(item, ForeignKeyConstraint) and leads(referred(item)):
+            if isinstance(item, ForeignKeyConstraint) and is_apart(
+                table_key(op), referred(item)
+            ):
                 create = cast("ops.CreateTableOp", op)
                 create.columns = [each for each in create.columns if each is not item]
                 name = f"fk_{create.table_name}_{'_'.join(item.column_keys)}"

@@ -67,6 +67,7 @@ class Part:
     downgrade: OpList
     what: str = ""  # beside the message
     contract: bool = False  # waits until the old code is gone
+    expand: bool = False  # though the new code needs it
 
 
 def write(
@@ -88,7 +89,7 @@ def write(
         for part, each in zip(parts, in_line(context, script, parts), strict=True):
             drops = any(map(loses, flat(cast("Any", each.upgrade_ops))))
             revision.template_args["notes"] = notes if drops else []
-            revision.template_args["contract"] = part.contract
+            revision.template_args |= {"contract": part.contract, "expand": part.expand}
             yield revision._to_script(each)
 
     # Not now: `check` counts what is in the directives.
