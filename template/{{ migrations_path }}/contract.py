@@ -27,8 +27,11 @@ def hold_back(context: Any) -> None:
     migration = context.get_context()
     found = migration._migrations_fn
 
-    def steps(*arguments: object) -> Iterator[Any]:
-        every = [*found(*arguments)]
+    def steps(heads: object, *arguments: object) -> Iterator[Any]:
+        every = [*found(heads, *arguments)]
+        if not heads:  # of a new database: no code has used it
+            yield from every
+            return
         upgrades = [each for each in every if isinstance(each, RevisionStep)]
         held = waiting(each.revision for each in upgrades if each.is_upgrade)
         for first in [*held.values()][:1]:
