@@ -40,7 +40,11 @@ ROOMS_OF = {
         *("primary_keys.py", "schemas.py", "unique.py"),
         *("postgresql.py", "postgresql_again.py", "postgresql_anew.py", "postgresql_asking.py"),
         *("postgresql_casts.py", "postgresql_changes.py", "postgresql_columns.py"),
-        *("postgresql_constraint_changes.py", "postgresql_constraints.py"),
+        *(
+            "postgresql_constraint_changes.py",
+            "postgresql_constraints.py",
+            "postgresql_contract.py",
+        ),
         *("postgresql_defaults.py", "postgresql_definitions.py", "postgresql_dependents.py"),
         *("postgresql_details.py", "postgresql_domains.py", "postgresql_domains_said.py"),
         *("postgresql_enums.py", "postgresql_extensions.py", "postgresql_foreign_keys.py"),

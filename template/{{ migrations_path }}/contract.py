@@ -9,7 +9,7 @@ The others expand the database to where the old code works and the new code too.
 
 import logging
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from typing import Any
 
 from alembic.runtime.migration import RevisionStep
 from alembic.script import Script
@@ -46,7 +46,7 @@ def hold_back(context: Any) -> None:
 def waiting(pending: Iterable[Script]) -> dict[str, Script]:
     """Return those of pending revisions that wait, with merges of them, by their ids.
 
-    A CommandError says it if the new code can't do without one, or another stands on it.
+    A CommandError says it if the new code needs one, or what stands on it.
     """
     held: dict[str, Script] = {}
     for revision in pending:
@@ -55,12 +55,13 @@ def waiting(pending: Iterable[Script]) -> dict[str, Script]:
             getattr(revision.module, each, False) for each in ("contract", "expand")
         )
         if contract and expand:
-            raise CommandError(f"{named(revision)} can't run beside the old code: {GONE}")
+            message = f"{named(revision)} can't run beside the old code"
+            raise CommandError(f"{message}: {GONE}")
         if under and not (contract or revision.is_merge_point):
             first = named(under[0])
             raise CommandError(f"{named(revision)} can't run before {first}: {GONE}")
         if under or contract:
-            held[cast("str", revision.revision)] = revision
+            held[revision.revision] = revision
     return held
 
 

@@ -26,6 +26,22 @@ GIVES = ops.CreateTableOp | ops.AddColumnOp
 TAKES = ops.DropTableOp | ops.DropColumnOp
 
 
+class Stage:
+    """What is dropped, what changes then, and what is added at last."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.dropped: OpList = []
+        self.change: OpList = []
+        self.indexes: OpList = []
+        self.constraints: OpList = []
+
+    @property
+    def added(self) -> OpList:
+        """What is added, indexes first: foreign keys need some."""
+        return [*self.indexes, *self.constraints]
+
+
 class Change:
     """A change of the models, which is an upgrade and a downgrade."""
 
@@ -43,7 +59,8 @@ class Change:
         }
         # Tables to which a new foreign key may lead only when the old code is gone.
         self.keys: set[str] = set()
-        self.keys = {table_key(op) for op in ups if is_key(op) and self.waits(op, up=True)}
+        unique = [op for op in ups if is_key(op)]
+        self.keys = {table_key(op) for op in unique if self.waits(op, up=True)}
         if any(map(is_one, (ups, downs))) or may_rename(context, ups):
             self.whole = any(self.waits(op, up=True) for op in ups)
 
@@ -54,23 +71,25 @@ class Change:
         if self.whole is not None:
             return self.whole
         op = op.unique if isinstance(op, AddUniqueOp) else op
-        table = table_of(op)
         drops = isinstance(op, ops.DropConstraintOp | ops.DropIndexOp)
         thing: Any = op.reverse() if drops else op
-        if table in self.created and not isinstance(thing, ops.CreateForeignKeyOp):
-            return False
-        if table in self.dropped and not isinstance(thing, ops.CreateForeignKeyOp):
-            return True
+        table = table_of(op)
+        if isinstance(thing, ops.CreateForeignKeyOp):
+            pass  # which is apart from a table that comes or goes
+        elif table in self.created | self.dropped:
+            return table in self.dropped
+        gives: bool | None = None
         if isinstance(thing, ops.AddConstraintOp) or getattr(thing, "unique", None):
-            return not self.is_new(thing) and drops != up
-        if isinstance(thing, ops.CreateIndexOp):
-            return drops == up
-        if isinstance(op, ops.AlterColumnOp):
-            to = op.modify_nullable
-            return to is not None and to != up
-        if isinstance(op, ops.ExecuteSQLOp):
-            return str(op.sqltext).startswith("DROP " if up else "CREATE ")
-        return isinstance(op, TAKES if up else GIVES)
+            gives = None if self.is_new(thing) else drops
+        elif isinstance(thing, ops.CreateIndexOp):
+            gives = not drops
+        elif isinstance(op, ops.AlterColumnOp):
+            gives = op.modify_nullable
+        elif isinstance(op, ops.ExecuteSQLOp):
+            gives = {"CREATE": True, "DROP": False}.get(str(op.sqltext).split()[0])
+        elif isinstance(op, GIVES | TAKES):
+            gives = isinstance(op, GIVES)
+        return gives is not None and gives != up
 
     def is_new(self, thing: Any) -> bool:
         """Return whether a constraint is on columns alone that the old code has not."""
@@ -81,13 +100,16 @@ class Change:
             names = thing.local_cols
         elif isinstance(thing, ops.CreateCheckConstraintOp):
             told = str(thing.condition)
-            found = [each.tables.get(table_key(thing)) for each in self.models]
-            every = [column for each in found if each is not None for column in each.columns]
-            names = [column.name for column in every if mentions(told, column.name)]
+            names = [each for each in self.names(thing) if mentions(told, each)]
         else:
             names = [str(column) for column in thing.columns]
         new = all((table, name) in self.columns for name in names)
         return table in self.created or (bool(names) and new)
+
+    def names(self, op: ops.MigrateOperation) -> list[str]:
+        """Return the columns that the models have of an operation's table."""
+        found = [each.tables.get(table_key(op)) for each in self.models]
+        return [each.name for table in found if table is not None for each in table.columns]
 
 
 def is_key(op: ops.MigrateOperation) -> bool:
@@ -104,13 +126,13 @@ def is_primary_key(op: ops.MigrateOperation) -> bool:
 
 def may_rename(context: MigrationContext, operations: OpList) -> bool:
     """Return whether what is dropped may be what is added, under its old name."""
-    return any(
-        isinstance(op, ops.DropColumnOp)
-        and new_column_names(op, operations, context.impl)
-        or isinstance(op, ops.DropTableOp)
-        and new_table_name(op, operations)
-        for op in operations
-    )
+    for op in operations:
+        if isinstance(op, ops.DropColumnOp):
+            if new_column_names(op, operations, context.impl):
+                return True
+        elif isinstance(op, ops.DropTableOp) and new_table_name(op, operations):
+            return True
+    return False
 
 
 def is_one(operations: OpList) -> bool:
@@ -124,11 +146,13 @@ def is_one(operations: OpList) -> bool:
         if isinstance(op, ops.DropColumnOp)
     }
     for op in operations:
-        if isinstance(op, ops.ExecuteSQLOp) and not isinstance(op, TypeOp | AddUniqueOp):
+        if isinstance(op, TypeOp | AddUniqueOp):
+            continue
+        if isinstance(op, ops.ExecuteSQLOp):
             if not re.match(ALONE, str(op.sqltext)):
                 return True
-        elif isinstance(op, ops.AddColumnOp) and (table_of(op), op.column.name) in gone:
-            return True
-        elif is_primary_key(op):
+        elif is_primary_key(op) or (
+            isinstance(op, ops.AddColumnOp) and (table_of(op), op.column.name) in gone
+        ):
             return True
     return False

@@ -19,10 +19,10 @@ from sqlalchemy import ForeignKeyConstraint
 
 from .operations import OpList, flat, new_table_name
 from .order import referred, table_key
-from .postgresql_contract import Change, is_key, is_primary_key
-from .postgresql_outside import OutsideOp, table_of
+from .postgresql_contract import Change, Stage, is_key, is_primary_key
+from .postgresql_outside import OutsideOp, changes_type, table_of
 from .postgresql_refused import refused, said, with_partitions
-from .postgresql_ways import Stage, Way, changes_type
+from .postgresql_ways import Way
 from .revision import Part
 
 
@@ -42,18 +42,23 @@ def in_parts(context: MigrationContext, *directives: ops.MigrationScript) -> lis
     # A new table's foreign key may need what is unique later. One of a table that goes
     # would stop the new code, which doesn't know of it, from deleting rows.
     unique = {table_key(op) for op in ups if is_key(op) and table_of(op) not in whole}
-    leave = {table_key(op) for op in ups if leaves(op, ups)}
     apart = keys_apart(ups, downs, lambda _, to: to in unique)
-    apart |= keys_apart(downs, ups, lambda table, to: table in leave and to not in leave)
-    change_ = Change(context, ups, downs)
-    up = Way(context, change_, ups, whole, apart, up=True)
-    down = Way(context, change_, downs, whole, apart, up=False)
+    leave = {table_key(op) for op in ups if leaves(op, ups)}
+    apart |= keys_apart(downs, ups, lambda at, to: at in leave and to not in leave)
+
+    def in_change(op: ops.MigrateOperation) -> bool:
+        name = str(getattr(op, "constraint_name", ""))
+        return table_of(op) in whole and (table_of(op), name) not in apart
+
+    change = Change(context, ups, downs)
+    up = Way(context, change, ups, in_change, up=True)
+    down = Way(context, change, downs, in_change, up=False)
     for way, other in ((up, down), (down, up)):
         for column in other.required:
             way.relax(column)
     parts = stage_in_parts(context, up.expand, down.expand, new)
     for part in stage_in_parts(context, up.contract, down.contract, new):
-        part.contract, part.expand = True, bool(change_.whole)
+        part.contract, part.expand = True, bool(change.whole)
         parts.append(part)
     return parts
 
@@ -125,7 +130,7 @@ def leaves(op: ops.MigrateOperation, changes: OpList) -> bool:
 def keys_apart(
     creating: OpList, dropping: OpList, is_apart: Callable[[str, str], bool]
 ) -> set[tuple[Any, str]]:
-    """Take foreign keys out of the tables that are created, by these and their targets."""
+    """Take foreign keys out of tables that are created, by these and their targets."""
     apart = set()
     for op in [*creating]:
         for item in [*op.columns] if isinstance(op, ops.CreateTableOp) else ():

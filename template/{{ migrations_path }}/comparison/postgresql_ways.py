@@ -3,6 +3,7 @@
 # ruff: noqa
 """Where an operation stands: in which stage, and before it, in it, or after it."""
 
+from collections.abc import Callable
 from copy import copy
 from operator import attrgetter
 from typing import Any
@@ -14,8 +15,8 @@ from sqlalchemy import Identity
 from .operations import OpList
 from .order import drops_foreign_key
 from .postgresql_constraint_changes import AddUniqueOp
-from .postgresql_contract import Change
-from .postgresql_outside import table_of
+from .postgresql_contract import Change, Stage
+from .postgresql_outside import changes_type, table_of
 from .postgresql_safe import (
     add_constraint,
     add_unique,
@@ -30,22 +31,6 @@ from .postgresql_safe import (
 from .required import is_required
 
 
-class Stage:
-    """What is dropped, what changes then, and what is added at last."""
-
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        self.dropped: OpList = []
-        self.change: OpList = []
-        self.indexes: OpList = []
-        self.constraints: OpList = []
-
-    @property
-    def added(self) -> OpList:
-        """What is added, indexes first: foreign keys need some."""
-        return [*self.indexes, *self.constraints]
-
-
 class Way:
     """One direction, in two stages: one expands the database, one contracts it."""
 
@@ -54,19 +39,17 @@ class Way:
         context: MigrationContext,
         change: Change,
         operations: OpList,
-        whole: set[Any],
-        apart: set[Any],
+        in_change: Callable[[ops.MigrateOperation], bool],
         *,
         up: bool,
     ) -> None:
-        """Take operations, tables that come and go, and keys that do so apart."""
+        """Take operations, and which are done with the change itself."""
         self.context, self.change, self.up = context, change, up
         self.operations = operations
         self.expand, self.contract = Stage(), Stage()
         self.required: list[ops.AlterColumnOp] = []
         for op in operations:
-            name = str(getattr(op, "constraint_name", ""))
-            if table_of(op) in whole and (table_of(op), name) not in apart:
+            if in_change(op):
                 self.stage(op).change.append(op)
             else:
                 self.take(op.unique if isinstance(op, AddUniqueOp) else op)
@@ -174,10 +157,3 @@ def is_like(old: Any, new: Any) -> bool:
         return not (old.unique and new.unique)
     names = attrgetter("local_cols", "remote_cols", "referent_table")
     return bool(names(old) == names(new))
-
-
-def changes_type(op: ops.MigrateOperation) -> bool:
-    """Return whether an operation may give a column another type, or name."""
-    if isinstance(op, ops.AlterColumnOp):
-        return op.modify_type is not None or op.modify_name is not None
-    return isinstance(op, ops.ExecuteSQLOp) and not isinstance(op, AddUniqueOp)
