@@ -5,7 +5,7 @@ export PYTHON
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test examples update-history conformance corpus compat bench recording lint format clean
+.PHONY: help demo test examples update-history conformance corpus compat bench recording site lint format clean
 
 help:
 	@echo "make demo    render the default answers and migrate a SQLite database"
@@ -25,6 +25,7 @@ help:
 	@echo "             ARGS=\"-k bench_history\" for one point, --pairs 30 for more runs)"
 	@echo "make recording"
 	@echo "             record the session on a terminal, docs/demo.svg"
+	@echo "make site    build docs/ as a site in .venv/site"
 	@echo "make lint    check format, style and types"
 	@echo "make format  put code into format"
 	@echo "make clean   remove what the other targets installed"
@@ -56,6 +57,9 @@ bench: .venv/bench
 
 recording: .venv/test
 	$(BIN)/python -m scripts.recording
+
+site: .venv/test
+	$(BIN)/zensical build --strict
 
 lint: .venv/test
 	$(BIN)/ruff format --check .

@@ -205,10 +205,49 @@ def plot(name: str, rows: list[dict[str, Any]]) -> None:
         axis.spines[["top", "right"]].set_visible(False)
         axis.grid(axis="y", linewidth=0.3)
         axis.legend(frameon=False)
+    save(figure, name)
+
+
+def plot_waits(waits: dict[str, dict[str, list[tuple[float, float]]]]) -> None:
+    """Draw how long the queries of the clients took, over the time of an upgrade, by side."""
+    import matplotlib as mpl  # noqa: PLC0415 # only for --write
+
+    mpl.use("svg")
+    mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "bench", "font.size": 9})
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
+    figure, axes = plt.subplots(1, len(waits), figsize=(8, 2.8), sharey=True, sharex=True)
+    for axis, (side, kinds) in zip(axes, waits.items(), strict=True):
+        begun = min(start for each in kinds.values() for start, _ in each)
+        for kind, colour in {"reader": "#1f6feb", "writer": "#d1242f"}.items():
+            longest: dict[int, float] = {}  # of each twentieth of a second, by when it ended
+            for start, seconds in kinds[kind]:
+                slot = int((start + seconds - begun) * 20)
+                longest[slot] = max(seconds, longest.get(slot, 0))
+            times = sorted(longest)
+            axis.plot(
+                [slot / 20 for slot in times],
+                [longest[slot] for slot in times],
+                color=colour,
+                linewidth=1,
+                label=f"longest wait of a {kind}",
+            )
+        axis.set(title=side, xlabel="seconds")
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.grid(axis="y", linewidth=0.3)
+    axes[0].set(ylabel="seconds that a query takes", ylim=(0, None))
+    axes[-1].legend(frameon=False)
+    save(figure, "traffic")
+
+
+def save(figure: Any, name: str) -> None:
+    """Write a plot of the documents."""
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
     figure.tight_layout()
-    figure.savefig(DOCS / f"benchmarks-{name}.svg", metadata={"Date": None})
-    plt.close(figure)
     svg = DOCS / f"benchmarks-{name}.svg"
+    figure.savefig(svg, metadata={"Date": None})
+    plt.close(figure)
     svg.write_text("\n".join(line.rstrip() for line in svg.read_text().splitlines()) + "\n")
 
 

@@ -1,8 +1,10 @@
-"""Write those parts of README.md that come from the template; --check exits with 1 instead."""
+"""Write those parts of pages that come from the template; --check exits with 1 instead."""
 
 import re
 import sys
 import tempfile
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
@@ -20,6 +22,9 @@ NOTES = {
     "models": "a new file is found by itself",
     "__main__.py": "Alembic's command line of the installed package",
     "autogenerate.py": "leads to comparison/",
+    "backfill.py": "op.backfill(): fills a column of a big table",
+    "bar.py": "how far it is",
+    "batches.py": "how that goes through a table",
     "comparison": "what makes autogenerate right on this database",
     "commands.py": "upgrade() and require_head() for an application's start",
     "concurrently.py": "an index is built once, though a migration is run again",
@@ -30,11 +35,13 @@ NOTES = {
     "failures.py": "what a migration that fails says",
     "hooks.py": "target_metadata, models, options of context.configure()",
     "lock.py": "one migration at a time",
+    "lock_clause.py": "LOCK=NONE in the statements of a revision",
     "lock_timeout.py": "how long a statement waits for a table",
     "not_valid.py": "a constraint that rows break goes again",
     "pooler.py": "the lock behind a pooler",
     "progress.py": "what a long statement waits for, and how far it is",
-    "retries.py": "what is run again when a table was in use",
+    "resume.py": "how a revision goes on where it failed",
+    "retries.py": "what is run again when a table or a row was in use",
     "url.py": "the server's URL as its provider prints it, for this driver",
     "migrations/README.md": "the daily commands",
     "versions": "the revisions",
@@ -95,7 +102,7 @@ def questions() -> str:
     rows = []
     for name, question in template.questions().items():
         *asked, later = re.split(r"(?<=[.?])\s+", question["help"])
-        values = "see [Drivers](#drivers)"
+        values = "see [drivers.md](drivers.md)"
         if name != "driver":
             values = FREE_TEXT.get(name) or ", ".join(
                 f"`{value}`" for value in template.choices(name, project="new")
@@ -135,33 +142,67 @@ def drivers() -> str:
     return table(head, *rows)
 
 
-def parts() -> dict[str, str]:
-    """Return the generated parts by the name in their markers."""
+def rendered_files() -> dict[str, str]:
+    """Return the tree of a project, and its env.py."""
     with tempfile.TemporaryDirectory() as folder:
         project = template.render(Path(folder, "my-app"), driver="postgresql+psycopg")
         env = (project / "src/my_app/migrations/env.py").read_text()
-        return {
-            "tree": tree(project),
-            "env.py": code("python", env),
-            "questions": questions(),
-            "drivers": drivers(),
-        }
+        return {"tree": tree(project), "env.py": code("python", env)}
+
+
+LLMS = """\
+# copier-alembic
+
+> A Copier template that gives a Python project its Alembic migrations, right the first time and
+> kept right by `copier update`. SQLite, PostgreSQL, MySQL and MariaDB, sync and async.
+"""
+
+
+def llms() -> str:
+    """Return the text for language models: each page of the site with what it answers."""
+    lines = [LLMS]
+    site = tomllib.loads((template.ROOT / "zensical.toml").read_text())["project"]
+    for section in site["nav"]:
+        ((name, pages),) = section.items()
+        lines.append(f"## {name}\n")
+        for page in pages if isinstance(pages, list) else [{name: pages}]:
+            ((title, file),) = page.items()
+            heading = (template.ROOT / "docs" / file).read_text().partition("# ")[2]
+            asked = heading.partition("\n")[0]
+            place = "" if file == "README.md" else f"{file.removesuffix('.md')}/"
+            lines.append(f"- [{title}](./{place}): {asked}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+# By its page: what returns the generated parts by the name in their markers.
+PAGES: dict[str, Callable[[], dict[str, str]]] = {
+    "rendered-files.md": rendered_files,
+    "questions.md": lambda: {"questions": questions()},
+    "drivers.md": lambda: {"drivers": drivers()},
+}
 
 
 def main() -> None:
-    """Rewrite README.md, or exit with 1 if it would change."""
-    readme = template.ROOT / "README.md"
-    before = text = readme.read_text()
-    for name, part in parts().items():
-        start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-        pattern = re.compile(f"{re.escape(start)}.*?{re.escape(end)}", re.DOTALL)
-        text, count = pattern.subn(lambda _, new=f"{start}\n{part}\n{end}": new, text)  # type: ignore[misc]
-        if count != 1:
-            sys.exit(f"README.md must have one {start} … {end}")
+    """Rewrite the pages, or exit with 1 if one would change."""
+    for_models = template.ROOT / "docs" / "llms.txt"
     if "--check" not in sys.argv:
-        readme.write_text(text)
-    elif text != before:
-        sys.exit("README.md is not up to date: run python -m scripts.readme")
+        for_models.write_text(llms())
+    elif for_models.read_text() != llms():
+        sys.exit("llms.txt is not up to date: run python -m scripts.readme")
+    for page, names in PAGES.items():
+        file = template.ROOT / "docs" / page
+        before = text = file.read_text()
+        for name, part in names().items():
+            start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+            pattern = re.compile(f"{re.escape(start)}.*?{re.escape(end)}", re.DOTALL)
+            text, count = pattern.subn(lambda _, new=f"{start}\n{part}\n{end}": new, text)  # type: ignore[misc]
+            if count != 1:
+                sys.exit(f"{page} must have one {start} … {end}")
+        if "--check" not in sys.argv:
+            file.write_text(text)
+        elif text != before:
+            sys.exit(f"{page} is not up to date: run python -m scripts.readme")
 
 
 if __name__ == "__main__":

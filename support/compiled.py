@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import _imp
 import marshal
+import sys
 from functools import lru_cache
 from importlib.machinery import SourceFileLoader
+from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
+from unittest.mock import patch
 
+import yaml
+from alembic.script import write_hooks
+from copier._main import Worker
 from jinja2 import Environment
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.default import DefaultDialect
@@ -27,6 +33,8 @@ def keep() -> None:
     """
     keep_texts()
     keep_statements()
+    keep_answers()
+    call_ruff()
 
 
 def keep_texts() -> None:
@@ -84,3 +92,36 @@ def keep_statements() -> None:
     event.listen(Engine, "engine_connect", met_its_server)
     DefaultDialect.__eq__ = lambda self, other: alike(self) is alike(other)  # type: ignore[method-assign]
     DefaultDialect.__hash__ = lambda self: id(alike(self))  # type: ignore[method-assign]
+
+
+def keep_answers() -> None:
+    """Put the answers together once in a render, where Copier does so for each part of a path.
+
+    And do not ask git for each file whether it sees modes: without a setting, it does.
+    """
+    yaml.SafeLoader = yaml.CSafeLoader  # type: ignore[assignment,misc] # the same in C
+    worker: Any = Worker
+    render, context_of = worker._render_template, worker._render_context  # noqa: SLF001
+
+    def with_answers(self: Worker) -> None:
+        context = context_of(self)
+        with (
+            patch.object(Worker, "answers_relpath", self.answers_relpath),
+            patch.object(Worker, "_render_context", lambda _: dict(context)),
+            patch.object(Worker, "_sync_git_index_executable_bit", lambda *_: None),
+        ):
+            render(self)
+
+    worker._render_template = with_answers  # noqa: SLF001
+
+
+def call_ruff() -> None:
+    """Call ruff as `python -m ruff` does at last: Python takes three times as long to start."""
+    ruff = str(Path(sys.executable).with_name("ruff"))
+
+    @write_hooks.register("module")
+    def module(path: str, options: dict[str, Any], **how: bool) -> None:
+        if options["module"] == "ruff":
+            write_hooks.exec_(path, {**options, "executable": ruff}, **how)
+        else:
+            write_hooks.module(path, options, **how)

@@ -229,11 +229,24 @@ def history() -> list[str]:
 
 
 def release_history(folder: Path) -> None:
-    """Make a repository in which history()[n] is release 0.0.n, and the work tree 1.0.0."""
-    git(folder.parent, "clone", "--quiet", "--no-tags", str(template.ROOT), str(folder))
+    """Make a repository in which history()[n] is release 0.0.n, and the work tree 1.0.0.
+
+    It has nothing else, because Copier makes copies of it for each update.
+    """
+    folder.mkdir()
+    git(folder, "init", "--quiet")
+    alternates = folder / ".git" / "objects" / "info" / "alternates"
+    common = git(template.ROOT, "rev-parse", "--path-format=absolute", "--git-common-dir").strip()
+    alternates.write_text(f"{common}/objects\n")
     for number, revision in enumerate(history()):
-        git(folder, "tag", f"0.0.{number}", revision)
+        entries = git(folder, "ls-tree", revision, "copier.yml", *template.PARTS)
+        tree = git(folder, "mktree", text=entries).strip()
+        commit_of_it = git(folder, "commit-tree", tree, "-m", revision).strip()
+        git(folder, "tag", f"0.0.{number}", commit_of_it)
     release(folder, "1.0.0")
+    git(folder, "repack", "-a", "-d", "--quiet")
+    git(folder, "pack-refs", "--all")
+    alternates.unlink()
 
 
 def started(repository: Path, version: str, folder: Path, **answers: str) -> Project:

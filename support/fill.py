@@ -22,7 +22,9 @@ from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.types import (
     ARRAY,
+    BINARY,
     JSON,
+    VARBINARY,
     BigInteger,
     Boolean,
     Date,
@@ -211,7 +213,7 @@ def value(type_: TypeEngine[Any], number: int) -> Any:  # noqa: C901, PLR0911, P
         return dt.time(number, 30)
     if isinstance(type_, Interval | postgresql.INTERVAL):
         return dt.timedelta(days=number)
-    if isinstance(type_, LargeBinary):
+    if isinstance(type_, LargeBinary | BINARY | VARBINARY):
         return b"%d" % number
     if isinstance(type_, String):
         return f"{number}it's: %"[: type_.length]

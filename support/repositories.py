@@ -12,10 +12,12 @@ from support import processes, template
 GIT = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com"]
 
 
-def git(folder: Path, *arguments: str) -> str:
-    """Run git in a folder and return what it prints."""
+def git(folder: Path, *arguments: str, text: str | None = None) -> str:
+    """Run git in a folder, with this text to read, and return what it prints."""
     command = [*GIT, *arguments]
-    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        command, cwd=folder, input=text, capture_output=True, text=True, check=True
+    )
     return result.stdout
 
 

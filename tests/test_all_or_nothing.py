@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Iterator
@@ -269,6 +270,63 @@ def test_failing_migration_is_named_where_ddl_can_not_be_undone(failing: Project
     assert "nowhere" in message
     tables, _, versions = state(failing)
     assert (tables, versions) == ({"table1", "table2", "table3"}, ["2"])
+
+
+HALF_DONE = """
+from alembic import op
+import sqlalchemy as sa
+
+revision = "5"
+down_revision = "4"
+
+
+def upgrade() -> None:
+    key = sa.Column("a", sa.Integer(), primary_key=True, autoincrement=False)
+    op.create_table("half", key, sa.Column("b", sa.Integer()))
+    op.add_column("half", sa.Column("c", sa.String(20), comment="it's 100%: c"))
+    op.execute("INSERT INTO half VALUES (1, 1, 'once')")
+    op.create_index("ix", "half", ["c"])
+    op.create_check_constraint("ck", "half", "a > 0")
+    op.create_foreign_key("fk", "half", "half", ["b"], ["a"])
+    op.alter_column("half", "b", new_column_name="d", existing_type=sa.Integer())
+    op.execute("UPDATE half SET c = 'not yet'")
+    {last}
+
+
+def downgrade() -> None:
+    op.drop_table("half")
+"""
+
+
+@pytest.mark.parametrize("failing", drivers("mariadb", "mysql"), indirect=True, ids="-".join)
+def test_revision_that_failed_in_the_middle_goes_on_from_there(
+    failing: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "alembic.runtime.migration")
+    assert failing.url
+    end_at(failing, 3, "pass")
+    failing.run("upgrade", "head")
+    file = failing.migrations / "versions" / "5.py"
+    query = text("SELECT c FROM half")
+    for last in ("op.execute('SELECT nothing FROM nowhere')", "raise KeyboardInterrupt"):
+        file.write_text(HALF_DONE.format(last=last))
+        with pytest.raises((CommandError, KeyboardInterrupt)) as error:
+            failing.run("upgrade", "head")
+        if error.type is CommandError:
+            assert "; done: CREATE TABLE half " in str(error.value)
+            assert "run the command again, which goes on from there" in str(error.value)
+        with plain_engine(failing.url).begin() as connection:
+            assert [*connection.scalars(query)] == ["once"]
+    file.write_text(HALF_DONE.format(last="pass"))
+    caplog.clear()
+    failing.run("upgrade", "head")
+    assert caplog.text.count("It is done already: ") == 7
+    with plain_engine(failing.url).connect() as connection:
+        assert [*connection.scalars(query)] == ["not yet"]
+        inspector = inspect(connection)
+        assert inspector.get_table_comment("alembic_version")["text"] in (None, "")
+    failing.run("downgrade", "-1")
+    failing.run("upgrade", "head")
 
 
 @pytest.mark.parametrize("failing", [("sync", "mysql+pymysql")], indirect=True, ids="-".join)

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 import yaml
+from alembic.util import CommandError
 
 from support import template
+from support.databases import database, table_names
 from support.migrations import Project, existing_project, new_project
 from support.repositories import commit, copier, git, release
+from support.tenants import create
 
-README = (template.ROOT / "README.md").read_text()
+PAGE = (template.ROOT / "docs" / "update.md").read_text()
 INI, TOML = template.choices("config", project="new")
 
 
@@ -60,7 +63,7 @@ def test_recipe_moves_the_configuration_into_pyproject(released: Path, tmp_path:
         "D\talembic.ini",
         "M\tsrc/my_app/migrations/README.md",
     ]
-    lines = README.split("\n    [tool.alembic]\n")[1].split("\n\n")[0]
+    lines = PAGE.split("\n    [tool.alembic]\n")[1].split("\n\n")[0]
     table = "[tool.alembic]\n" + re.sub("(?m)^ {4}", "", lines)
     file = project.path / "pyproject.toml"
     file.write_text(f"{file.read_text()}\n{table}\n")
@@ -68,7 +71,7 @@ def test_recipe_moves_the_configuration_into_pyproject(released: Path, tmp_path:
     assert tool_alembic(project) == tool_alembic(fresh)
     test = project.path / "tests" / "test_migrations.py"
     old, new = 'Config(PROJECT / "alembic.ini")', 'Config(toml_file=PROJECT / "pyproject.toml")'
-    assert f"`{new}`" in README
+    assert f"`{new}`" in PAGE
     test.write_text(test.read_text().replace(old, new))
     assert test.read_text() == (fresh.path / "tests" / "test_migrations.py").read_text()
     project.run("upgrade", "head")
@@ -117,3 +120,29 @@ def test_answer_that_is_read_at_the_start_changes_no_file_later(
     )
     project.run("upgrade", "head")
     project.run("check")
+
+
+def test_tenants_can_be_chosen_later(
+    released: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = "postgresql+psycopg"
+    with database(driver, tmp_path) as url:
+        monkeypatch.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
+        project = started(released, tmp_path, {"driver": driver})
+        hooks, (first,) = project.migrations / "hooks.py", project.revisions
+        before = hooks.read_text()
+        update(project, {"tenants": "schemas"})
+        assert hooks.read_text() == before
+        with pytest.raises(CommandError, match=r"hooks\.py has no tenants\(connection\)"):
+            project.run("upgrade", "head")
+        # As docs/tenants.md says.
+        fresh = new_project(tmp_path / "fresh", driver=driver, tenants="schemas")
+        hooks.write_text((fresh.migrations / "hooks.py").read_text())
+        old = "branch_labels: str | Sequence[str] | None = None"
+        assert old in first.read_text()
+        first.write_text(first.read_text().replace(old, 'branch_labels = ("tenants",)'))
+        create(url, "tenant_a")
+        project.run("upgrade", "head")
+        project.run("check")
+        assert not table_names(url)
+        project.run("downgrade", "tenants@-1")

@@ -21,6 +21,7 @@ from support.edits import started, update
 from support.migrations import Project, existing_project, new_project
 from support.pages import DOCS, blocks, sections
 from support.repositories import commit, copier, git, release
+from support.tenants import OWN, own, tenants_project
 
 WORKFLOW = ".github/workflows/migrations.yml"
 CALLER = ".github/workflows/check-migrations.yml"  # the user's
@@ -185,6 +186,20 @@ def test_every_command_runs_as_it_is_written(
         assert first_failure(project) == ""
 
 
+def test_every_command_runs_with_tenants_too(tmp_path: Path) -> None:
+    with tenants_project(tmp_path, "tenant_a", ci="github") as project:
+        for history in (project.migrations / "versions").rglob("*.py"):
+            history.unlink()
+        project.autogenerate("create tables")
+        on_a_branch(project)
+        project.run("upgrade", "head")
+        add_a_model(project)
+        project.autogenerate("add invoices")
+        project.run("downgrade", "base")
+        commit(project.path)
+        assert first_failure(project) == ""
+
+
 def test_github_and_gitlab_run_the_same(tmp_path: Path) -> None:
     github, gitlab = (
         new_project(tmp_path / ci, driver="postgresql+psycopg", ci=ci) for ci in UPDATE
@@ -327,6 +342,22 @@ def test_revision_that_landed_before_is_not_judged_again(with_a_table: Project) 
     assert "warning" not in squawk(with_a_table)
 
 
+def test_new_revision_of_each_history_is_judged(tmp_path: Path) -> None:
+    with tenants_project(tmp_path, ci="gitlab") as project:
+        on_a_branch(project)
+        own(project, 2, 'op.execute("SELECT 1")')
+        assert "warning" not in squawk(project)
+        own(project, 3, 'op.create_index("ix", "customer", ["plan_id"])')
+        assert "require-concurrent-index-creation" in squawk(project)
+        (project.migrations / "versions" / "t3.py").unlink()
+        shared = project.migrations / "versions" / "shared" / "s2.py"
+        new = OWN.format(
+            number="s2", down="s1", labels=None, statement="pass", undo="pass"
+        ).replace("LOG)", '"ALTER TABLE shared.plan DROP id")')
+        shared.write_text(new)
+        assert "ban-drop-column" in squawk(project)
+
+
 def test_first_revisions_are_judged_where_the_target_has_no_migrations(
     with_a_table: Project,
 ) -> None:
@@ -464,11 +495,18 @@ def shellcheck(*scripts: str) -> str:
 
 
 @pytest.mark.parametrize("kind", template.choices("project"))
-@pytest.mark.parametrize("driver", ["sqlite+pysqlite", "postgresql+psycopg"])
+@pytest.mark.parametrize(
+    ("driver", "tenants"),
+    [
+        ("sqlite+pysqlite", "none"),
+        ("postgresql+psycopg", "none"),
+        ("postgresql+psycopg", "schemas"),
+    ],
+)
 def test_shellcheck_finds_nothing_in_gitlab_s_commands(
-    driver: str, kind: str, tmp_path: Path
+    driver: str, tenants: str, kind: str, tmp_path: Path
 ) -> None:
-    project = new_project(tmp_path, project=kind, driver=driver, ci="gitlab")
+    project = new_project(tmp_path, project=kind, driver=driver, tenants=tenants, ci="gitlab")
     jobs = [job for job in load(project, PIPELINE).values() if "script" in job]
     assert len(jobs) == (3 if driver.startswith("postgresql") else 2)
     for job in jobs:

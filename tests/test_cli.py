@@ -74,6 +74,7 @@ def test_existing_project_gets_the_migrations_alone(repository: Path, tmp_path: 
         f"{migrations}/README.md",
         f"{migrations}/__main__.py",
         f"{migrations}/autogenerate.py",
+        f"{migrations}/backfill.py",
         f"{migrations}/commands.py",
         f"{migrations}/contract.py",
         f"{migrations}/database.py",

@@ -138,6 +138,7 @@ def test_the_questions_are_those_of_the_design() -> None:
         "config",
         "models",
         "metadata",
+        "tenants",
         "ci",
         "deployment",
     ]
@@ -183,6 +184,7 @@ def test_choices_are_validated_in_the_form_too(question: str) -> None:
         ("config", {"project": "new"}),
         ("config", {"project": "existing"}),
         ("models", {}),
+        ("tenants", {"driver": "postgresql+psycopg"}),
         ("ci", {}),
         ("deployment", {}),
     ],

@@ -8,7 +8,7 @@ import pytest
 
 from scripts.corpus.packages import packages
 from scripts.corpus.page import PAGE
-from scripts.corpus.projects import Result, run_package
+from scripts.corpus.runs import Result, run_package
 from support.databases import missing
 
 # Types of its own, explicit sequences, enums.
@@ -28,6 +28,12 @@ def go_around(name: str, database: str, kind: str, folder: Path) -> Result:
 @pytest.mark.parametrize("name", QUICKEST)
 def test_schema_of_a_public_package_goes_around(name: str, database: str, tmp_path: Path) -> None:
     result = go_around(name, database, "ours", tmp_path)
+    assert not result.step, result
+    assert result.tables
+
+
+def test_older_form_of_a_public_package_comes_with_rows_and_goes_back(tmp_path: Path) -> None:
+    result = go_around("optuna", "postgresql", "older", tmp_path)
     assert not result.step, result
     assert result.tables
 

@@ -1,4 +1,4 @@
-"""The README, CONTRIBUTING and CHANGELOG say what is there."""
+"""README, CONTRIBUTING, CHANGELOG and what the pages have generated say what is there."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read(name: str) -> str:
     return (template.ROOT / name).read_text()
 
 
-def test_readme_is_up_to_date() -> None:
+def test_generated_parts_are_up_to_date() -> None:
     command = [sys.executable, "-m", "scripts.readme", "--check"]
     result = subprocess.run(command, cwd=template.ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
@@ -53,7 +53,7 @@ def test_named_test_exists(file: str, function: str) -> None:
     assert function in defined
 
 
-def test_readme_s_figures_of_speed_are_those_that_were_measured() -> None:
+def test_figures_of_speed_in_the_comparison_are_those_that_were_measured() -> None:
     measured = json.loads(read("docs/benchmarks.json"))
 
     def ratios(point: str, **row: object) -> list[str]:
@@ -67,14 +67,14 @@ def test_readme_s_figures_of_speed_are_those_that_were_measured() -> None:
 
     lowest, *_, highest = ratios("commands")  # history does not run env.py
     (modules,) = ratios("modules", command="upgrade head", modules=300)
-    readme = " ".join(read("README.md").split())
-    assert f"A command on the starter's models takes {lowest} to {highest} of the time" in readme
-    assert f"`upgrade` with 300 modules of models {modules}." in readme
+    page = " ".join(read("docs/compared.md").split())
+    assert f"A command on the starter's models takes {lowest} to {highest} of the time" in page
+    assert f"`upgrade` with 300 modules of models {modules}." in page
 
 
 def test_every_row_of_the_comparison_names_a_test() -> None:
-    section = read("README.md").split("\n## Compared with")[1].split("\n## ")[0]
-    head, line, *rows = [line for line in section.splitlines() if line.startswith("|")]
+    page = read("docs/compared.md").splitlines()
+    head, line, *rows = [line for line in page if line.startswith("|")]
     assert head.endswith("| test |")
     assert set(line) == {"|", "-"}
     assert rows
@@ -83,13 +83,29 @@ def test_every_row_of_the_comparison_names_a_test() -> None:
 
 
 @pytest.mark.parametrize(("mode", "driver"), DRIVERS)
-def test_driver_is_in_the_readme_s_table(mode: str, driver: str) -> None:
+def test_driver_is_in_the_table(mode: str, driver: str) -> None:
     (row,) = re.findall(
-        rf"^\| {mode} \| `{re.escape(driver)}` \|.*$", read("README.md"), re.MULTILINE
+        rf"^\| {mode} \| `{re.escape(driver)}` \|.*$", read("docs/drivers.md"), re.MULTILINE
     )
     tested = not driver.startswith(("mssql+", "oracle+"))
     assert ("every test run migrates" in row) == tested
     assert ("SQL only: not run against a server here" in row) != tested
+
+
+def test_readme_names_each_driver_where_it_runs() -> None:
+    rows = dict(re.findall(r"^\| (\w+) \| (`.*) \|$", read("README.md"), re.MULTILINE))
+    for title, prefix in {"SQLite": "sqlite", "PostgreSQL": "postgresql"}.items():
+        for mode, cell in zip(("sync", "async"), rows[title].split(" | "), strict=True):
+            expected = [d.split("+")[1] for m, d in DRIVERS if m == mode and d.startswith(prefix)]
+            assert re.findall(r"`(\w+)`", cell) == expected
+    on_mariadb = [d for _, d in DRIVERS if d.startswith(("mysql", "mariadb"))]
+    assert re.findall(r"`(\w+)`", rows["MariaDB"]) == [d.split("+")[1] for d in on_mariadb]
+    on_mysql = [d.removesuffix(template.ON_MYSQL) for _, d in template.MODES_AND_DRIVERS_ON_MYSQL]
+    assert re.findall(r"`(\w+)`", rows["MySQL"]) == [d.split("+")[1] for d in on_mysql]
+
+
+def test_readme_is_read_in_one_go() -> None:
+    assert len(read("README.md").splitlines()) <= 150
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

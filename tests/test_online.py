@@ -121,7 +121,7 @@ REFUSED = {
 def upgraded(folder: Path, before: str, driver: str = DRIVER) -> Iterator[Project]:
     """Migrate an empty database to the table as it is before."""
     answers = {"project": "existing", "metadata": "my_app.models:metadata"}
-    answers["mode"] = "async" if driver.endswith("asyncpg") else "sync"
+    answers["mode"] = "async" if "+a" in driver else "sync"
     with database(driver, folder) as url:
         project = new_project(folder, url, driver=driver, **answers)
         write_models(project, before)

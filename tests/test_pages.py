@@ -25,8 +25,11 @@ from support.pages import DOCS, blocks, follow
 
 POSTGRESQL = {"driver": "postgresql+psycopg"}
 ANSWERS = {
+    "backfill.md": POSTGRESQL,
     "concurrent-upgrades.md": POSTGRESQL,
     "extensions.md": POSTGRESQL,
+    "mysql-locks.md": {"driver": "mysql+pymysql"},
+    "tenants.md": POSTGRESQL | {"tenants": "schemas"},
     "timeouts.md": POSTGRESQL,
     "locks.md": POSTGRESQL,
     "passwords.md": POSTGRESQL,
@@ -74,6 +77,16 @@ def revision_1_is_there(project: Project, _: pytest.MonkeyPatch) -> Iterator[Non
     project.run("revision", message="create tables", autogenerate=True, rev_id="1")
     project.run("upgrade", "head")
     yield
+
+
+@contextmanager
+def customers_are_there(project: Project, environment: pytest.MonkeyPatch) -> Iterator[None]:
+    with revision_1_is_there(project, environment):
+        assert project.url
+        rows = "('a@example.com'), ('b@example.com'), ('c@example.com')"
+        with plain_engine(project.url).begin() as connection:
+            connection.execute(text(f"INSERT INTO customer (email) VALUES {rows}"))
+        yield
 
 
 @contextmanager
@@ -129,12 +142,14 @@ def extensions_are_installed(project: Project, _: pytest.MonkeyPatch) -> Iterato
 
 
 SITUATIONS: dict[str, Situation] = {
+    "backfill.md": customers_are_there,
     "connection.md": package_is_installed,
     "event-loop.md": package_is_installed,
     "extensions.md": extensions_are_installed,
     "foreign-tables.md": queue_has_a_table,
     "locks.md": revision_1_is_there,
     "loggers.md": package_is_installed,
+    "mysql-locks.md": revision_1_is_there,
     "passwords.md": role_has_an_odd_password,
     "timeouts.md": another_session_reads_a_table,
     "two-heads.md": two_branches_are_merged,
@@ -203,7 +218,7 @@ def test_page_names_tests_and_pages_that_exist(page: str) -> None:
 
 def test_index_has_every_page() -> None:
     index = (DOCS / "README.md").read_text()
-    assert len(PAGES) == 17
+    assert len(PAGES) == 20
     assert {*PAGES, "settings.md"} <= set(re.findall(r"\]\((\w[\w-]*\.md)\)", index))
 
 

@@ -292,7 +292,9 @@ def test_process_stops_in_an_autocommit_block_if_another_has_the_lock(
     (versions / "go").touch()
     code, (line,) = first.end()
     assert code
-    assert line.startswith("FAILED: The server or the pooler ended the connection that held the")
+    assert line.startswith(
+        "FAILED: Revision 1 failed: The server or the pooler ended the connection"
+    )
     assert version(url) == ["2"]
     assert (notes(url).count("after"), notes(url).count("end")) == (1, 1)
 

@@ -68,7 +68,9 @@ def change(project: Project, *replacements: tuple[str, str]) -> Path:
         assert old in changed
         changed = changed.replace(old, new)
     file.write_text(changed)
-    return project.autogenerate("change")
+    revision = project.autogenerate("change")
+    project.allow()
+    return revision
 
 
 def notes(revision: Path) -> list[str]:

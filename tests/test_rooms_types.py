@@ -9,8 +9,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.util import CommandError
 from comparison.column_types import ddl, imported, in_database, same_ddl, variants
-from comparison.postgresql_enums import spelling_of_enum
-from comparison.postgresql_types import without_own_ddl
+from comparison.postgresql_types import by_name, spelling_by_name, without_own_ddl
 from comparison.spelling import evaluated, spelling
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.types import TypeEngine
@@ -192,9 +191,20 @@ def test_type_that_no_python_gives_is_an_error_that_says_what_to_do() -> None:
 def test_enum_of_postgresql_is_created_by_the_revision_alone() -> None:
     imports: set[str] = set()
     enum = without_own_ddl(sa.ARRAY(sa.Enum("it's", name="mood", schema="s")))
-    text = spelling(enum, POSTGRESQL, imports, spelling_of_enum)
+
+    def own(type_: sa.types.TypeEngine[Any], needed: set[str]) -> str | None:
+        return spelling_by_name(type_, needed, repr)
+
+    text = spelling(enum, POSTGRESQL, imports, own)
     mood = """postgresql.ENUM("it's", name='mood', schema='s', create_type=False)"""
     assert text == f"sa.ARRAY(item_type={mood})"
+
+
+def test_enums_and_domains_are_found_by_name_each_after_its_parts() -> None:
+    mood = postgresql.ENUM("a", name="mood", schema="s")
+    moods = postgresql.DOMAIN("moods", sa.ARRAY(mood))
+    found = by_name([None, sa.Integer(), sa.ARRAY(moods)], "public")
+    assert [*found.items()] == [(("s", "mood"), mood), (("public", "moods"), moods)]
 
 
 def test_enum_that_is_a_string_to_postgresql_stays_one() -> None:

@@ -21,54 +21,64 @@ ROOMS = {  # of the comparison
     *("operations.py", "required.py", "revision.py", "spelling.py", "twins.py"),
 }
 MYSQL = {
-    *("asking.py", "checks.py", "computed.py", "order.py", "schemas.py"),
-    *("foreign_keys.py", "primary_keys.py"),
-    *("mysql.py", "mysql_defaults.py", "mysql_indexes.py", "mysql_order.py"),
-    *("mysql_foreign_keys.py", "mysql_index_changes.py", "mysql_index_order.py"),
-    *("mysql_index_parts.py", "mysql_json.py", "mysql_needed_indexes.py", "mysql_primary_keys.py"),
+    *("asking.py", "checks.py", "computed.py", "keys.py", "order.py", "schemas.py"),
+    *("mysql.py", "mysql_columns.py", "mysql_foreign_keys.py", "mysql_index_parts.py"),
+    *("mysql_indexes.py", "mysql_needed_indexes.py", "mysql_order.py", "mysql_primary_keys.py"),
+    *("mysql_asked.py", "mysql_online.py"),
 }
 ROOMS_OF = {
     "sqlite+pysqlite": {
         *("asking.py", "checks.py", "unique.py", "sqlite.py", "sqlite_batches.py"),
-        *("sqlite_clause.py", "sqlite_create_table.py", "sqlite_indexes.py"),
+        *("sqlite_create_table.py", "sqlite_indexes.py"),
         *("sqlite_rebuild.py", "sqlite_rebuild_columns.py", "sqlite_rebuild_constraints.py"),
         *("sqlite_rebuild_table.py", "sqlite_statements.py", "sqlite_tables.py"),
         "sqlite_tokens.py",
     },
     "postgresql+psycopg": {
-        *("asking.py", "checks.py", "computed.py", "foreign_keys.py", "order.py"),
-        *("primary_keys.py", "schemas.py", "unique.py"),
-        *("postgresql.py", "postgresql_again.py", "postgresql_anew.py", "postgresql_asking.py"),
-        *("postgresql_casts.py", "postgresql_changes.py", "postgresql_columns.py"),
-        *(
-            "postgresql_constraint_changes.py",
-            "postgresql_constraints.py",
-            "postgresql_contract.py",
-        ),
+        *("asking.py", "checks.py", "computed.py", "keys.py", "order.py", "schemas.py"),
+        "unique.py",
+        *("postgresql.py", "postgresql_asking.py", "postgresql_casts.py", "postgresql_changes.py"),
+        *("postgresql_columns.py", "postgresql_constraint_changes.py", "postgresql_constraints.py"),
+        "postgresql_contract.py",
         *("postgresql_defaults.py", "postgresql_definitions.py", "postgresql_dependents.py"),
-        *("postgresql_details.py", "postgresql_domains.py", "postgresql_domains_said.py"),
-        *("postgresql_enums.py", "postgresql_extensions.py", "postgresql_foreign_keys.py"),
-        *("postgresql_index_text.py", "postgresql_indexes.py", "postgresql_keys.py"),
+        *("postgresql_details.py", "postgresql_domains.py", "postgresql_enums.py"),
+        *("postgresql_extensions.py", "postgresql_indexes.py", "postgresql_keys.py"),
         *("postgresql_locks.py", "postgresql_online.py", "postgresql_outside.py"),
-        *("postgresql_phases.py", "postgresql_primary_keys.py", "postgresql_refusals.py"),
-        *("postgresql_refused.py", "postgresql_safe.py", "postgresql_sequences.py"),
-        *("postgresql_touched.py", "postgresql_types.py", "postgresql_ways.py"),
+        *("postgresql_phases.py", "postgresql_recreate.py", "postgresql_recreate_types.py"),
+        *("postgresql_refusals.py", "postgresql_refused.py", "postgresql_safe.py"),
+        *("postgresql_sequences.py", "postgresql_serial.py"),
+        *("postgresql_types.py", "postgresql_ways.py"),
     },
     "mysql+pymysql": MYSQL,
     "mariadb+mariadbconnector": MYSQL,
     "mssql+pyodbc": {"mssql.py", "order.py"},
     "oracle+oracledb": {"oracle.py", "order.py"},
 }
-WAITING = {"failures.py", "lock.py", "lock_timeout.py"}
+WAITING = {
+    *(
+        "backfill.py",
+        "bar.py",
+        "batches.py",
+        "failures.py",
+        "lock.py",
+        "lock_timeout.py",
+        "retries.py",
+    ),
+}
 WAITING_OF: dict[str, set[str]] = {
-    "sqlite+pysqlite": set(),
+    "sqlite+pysqlite": {"backfill.py"},
     "postgresql+psycopg": {
         *WAITING,
-        *("concurrently.py", "not_valid.py", "pooler.py", "progress.py", "retries.py"),
+        *("concurrently.py", "not_valid.py", "pooler.py", "progress.py"),
     },
-    "mysql+pymysql": WAITING,
+    "mysql+pymysql": {*WAITING, "lock_clause.py", "resume.py"},
     "mssql+pyodbc": set(),
     "oracle+oracledb": set(),
+}
+TENANTS = {
+    *("changing.py", "comparing.py", "histories.py", "history_models.py", "new_tenant.py"),
+    *("one_tenant.py", "report.py", "search_path.py", "selection.py", "tenants.py"),
+    *("version_tables.py", "workers.py"),
 }
 
 
@@ -106,7 +116,7 @@ def test_default_answers_give_the_whole_tree(copie: Copie) -> None:
         *below("src/my_app", "__init__.py", "db.py"),
         *below("src/my_app/models", "__init__.py", "customer.py", "purchase.py"),
         *below("src/my_app/migrations", *MIGRATIONS, *IN_PACKAGE, "versions/.gitkeep"),
-        *below("src/my_app/migrations", "rebuild.py", "transactions.py"),
+        *below("src/my_app/migrations", "backfill.py", "rebuild.py", "transactions.py"),
         *below("src/my_app/migrations/comparison", *ROOMS, *ROOMS_OF["sqlite+pysqlite"]),
     }
 
@@ -127,6 +137,12 @@ def test_lock_and_its_limits_have_the_files_that_the_database_needs(
     files = below("src/my_app/migrations", *set().union(*WAITING_OF.values()))
     needed = below("src/my_app/migrations", *WAITING_OF[driver])
     assert tree(copie, driver=driver) & files == needed
+
+
+def test_tenants_bring_their_files(copie: Copie) -> None:
+    driver = "postgresql+psycopg"
+    brought = tree(copie, driver=driver, tenants="schemas") - tree(copie, driver=driver)
+    assert brought == below("src/my_app/migrations", *TENANTS)
 
 
 @pytest.mark.parametrize("models", template.choices("models"))

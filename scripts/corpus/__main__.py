@@ -1,5 +1,7 @@
 """Take the schemas of public packages through the circle, with the stock env.py and with ours.
 
+With ours also from an older form of the models to the real one, with rows, and back.
+
 Each package of packages.toml has an environment in .venv/corpus, which is kept; what a run did
 stands below it in `work`. All the results are in .venv/corpus/results.json; a run of the whole
 corpus writes docs/corpus.md.
@@ -16,7 +18,7 @@ from dataclasses import asdict
 
 from scripts.corpus.packages import DRIVERS, LIST, TITLES, Package, packages
 from scripts.corpus.page import PAGE, page
-from scripts.corpus.projects import KINDS, Result, run_package
+from scripts.corpus.runs import KINDS, Result, run_package
 from scripts.running_servers import running_servers, runs
 from scripts.worker import last_error
 from support.databases import missing_driver
@@ -77,7 +79,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m scripts.corpus", description=__doc__)
     parser.add_argument("packages", nargs="*", metavar="package", help="default: all")
     parser.add_argument("--database", action="append", choices=list(DRIVERS))
-    parser.add_argument("--only", choices=list(KINDS), help="default: both")
+    parser.add_argument("--only", choices=list(KINDS), help="default: all three")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument(
         "--write", action="store_true", help="write docs/corpus.md from what is known"

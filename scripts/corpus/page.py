@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from scripts.corpus.packages import DRIVERS, TITLES, packages
-from scripts.corpus.projects import KINDS, Result
+from scripts.corpus.runs import KINDS, Result
 from scripts.running_servers import software
 from scripts.worker import escaped
 from support.template import ROOT
@@ -21,6 +21,11 @@ database. *Stock* is what `alembic init` writes, with the URL, the metadata and 
 models filled in; *ours* is this template with `project=existing`. Nobody edits the revision. A cell
 names the step that failed; `create_all` means that the database refuses the schema itself.
 
+*Older form* is this template where the package changes: five things of its models are drawn that
+were otherwise (columns, types, defaults, indexes, keys, CHECKs, labels), the database is made from
+that form and gets rows, and then the real models come. Autogenerate, upgrade, `check`: the database
+is what the real models make of an empty one, and the rows are there. Downgrade: it is what it was.
+
 Run on {date} with {versions}.
 """
 
@@ -29,29 +34,30 @@ def page(results: list[Result], versions: dict[str, dict[str, str]]) -> str:
     """Return the page."""
     by_key = {(each.package, each.database, each.kind): each for each in results}
     runs = sorted({(each.package, each.database) for each in results})
-    stock_and_ours = {run: [by_key.get((*run, kind)) for kind in KINDS] for run in runs}
+    of_runs = {run: [by_key.get((*run, kind)) for kind in KINDS] for run in runs}
     lines = [HEAD.format(date=dt.datetime.now(tz=dt.UTC).date(), versions=", ".join(software()))]
-    lines += ["| database | runs | stock closes | ours closes |", "|---|---|---|---|"]
+    lines += ["| database | runs | stock closes | ours closes | older form comes and goes |"]
+    lines += ["|---|---|---|---|---|"]
     for name in [*DRIVERS, "all"]:
         chosen = [run for run in runs if name in (run[1], "all")]
         closing = [
             sum(each is not None and not each.step for each in of_a_kind)
-            for of_a_kind in zip(*(stock_and_ours[run] for run in chosen), strict=True)
+            for of_a_kind in zip(*(of_runs[run] for run in chosen), strict=True)
         ]
         counts = closing or [0] * len(KINDS)
         lines.append(row(TITLES.get(name, "all"), len(chosen), *counts))
     lines += ["", "## Runs", ""]
     lines += [
-        "| package | tables | database | stock | ours | reason |",
-        "|---|---|---|---|---|---|",
+        "| package | tables | database | stock | ours | older form | reason |",
+        "|---|---|---|---|---|---|---|",
     ]
     lines += [
-        row(package, tables(pair), TITLES[name], *map(cell, pair), reasons(*pair))
-        for (package, name), pair in stock_and_ours.items()
+        row(package, tables(found), TITLES[name], *map(cell, found), reasons(found))
+        for (package, name), found in of_runs.items()
     ]
     lines += ["", "## What does not close, and why", ""]
-    for (package, name), (_, ours) in stock_and_ours.items():
-        if ours and ours.step:
+    for (package, name), (_, *ours) in of_runs.items():
+        if any(each and each.step for each in ours):
             why = packages()[package].known or "not known"
             lines.append(f"- {package} on {TITLES[name]}: {why}")
     lines += ["", "## Packages", ""]
@@ -69,9 +75,9 @@ def row(*cells: object) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
-def tables(pair: list[Result | None]) -> int | str:
+def tables(found: list[Result | None]) -> int | str:
     """Return how many tables there were, if any."""
-    return max((each.tables for each in pair if each), default=0) or ""
+    return max((each.tables for each in found if each and each.kind != "older"), default=0) or ""
 
 
 def cell(result: Result | None) -> str:
@@ -81,9 +87,10 @@ def cell(result: Result | None) -> str:
     return f"**{result.step}**" if result.step else "closes"
 
 
-def reasons(stock: Result | None, ours: Result | None) -> str:
-    """Return why the two did not close."""
-    if stock and ours and stock.step and stock.reason == ours.reason:
-        return f"both: {escaped(ours.reason)}"
-    failed = [each for each in (stock, ours) if each and each.step]
-    return "<br>".join(f"{each.kind}: {escaped(each.reason)}" for each in failed)
+def reasons(found: list[Result | None]) -> str:
+    """Return why some did not close, once where it is the same."""
+    kinds: dict[str, list[str]] = {}
+    for each in found:
+        if each and each.step:
+            kinds.setdefault(each.reason, []).append(each.kind)
+    return "<br>".join(f"{', '.join(of)}: {escaped(reason)}" for reason, of in kinds.items())

@@ -1,20 +1,15 @@
-"""A package on a database, three times: create_all(), the stock env.py, and ours."""
+"""Projects whose models are those of a package: create_all(), the stock env.py, and ours."""
 
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import URL
 
 from scripts.circle import RENDERS, Circle
 from scripts.corpus.packages import DRIVERS, Package
-from scripts.worker import Failure, Worker
 from support import template
-from support.contents import contents, difference
 
 
 @dataclass
@@ -106,53 +101,3 @@ class Ours(Project):
         target = f"target_metadata = {self.package.target_metadata}"
         rest = re.sub(r"(?m)^target_metadata = .*", lambda _: target, rest)
         hooks.write_text(f"{docstring}\n{self.package.setup}{rest}")
-
-
-PROJECTS: dict[str, Callable[[Worker, Path, str, Package], Project]] = {
-    "create_all": CreateAll,
-    "stock": Stock,
-    "ours": Ours,
-}
-KINDS = ["stock", "ours"]
-
-
-@dataclass
-class Result:
-    """What became of a package on a database with the stock env.py, or with ours."""
-
-    package: str
-    database: str
-    kind: str
-    tables: int = 0
-    step: str = ""  # that failed
-    reason: str = ""
-    unlike_create_all: str = ""
-    seconds: float = 0.0
-
-
-def run_package(package: Package, name: str, kinds: list[str], work: Path) -> list[Result]:
-    """Take a package through the circle on a database, with each env.py, below `work`."""
-    work.mkdir(exist_ok=True)
-    results = []
-    with Worker.of(package.python, work / f"{name}-worker.log") as worker:
-
-        def project(kind: str) -> Project:
-            return PROJECTS[kind](worker, work / f"{name}-{kind}", DRIVERS[name], package)
-
-        baseline = project("create_all")
-        try:
-            with baseline.new_database() as url:
-                baseline.make(url)
-                created = contents(url)
-        except Failure as failure:
-            step, reason = failure.args
-            return [Result(package.name, name, kind, 0, step, reason) for kind in kinds]
-        for kind in kinds:
-            circle, start = project(kind), time.monotonic()
-            step, reason = circle.run()
-            unlike = difference(created, circle.full) if circle.full else ""
-            seconds = round(time.monotonic() - start, 1)
-            results.append(
-                Result(package.name, name, kind, circle.tables, step, reason, unlike, seconds)
-            )
-    return results

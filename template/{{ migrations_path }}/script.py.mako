@@ -67,6 +67,11 @@ contract: bool = True
 # Stops all who use a table: why may it? The command ends here while nothing is said.
 safe_because: str = ""
 % endif
+% if context.get("mysql_lock"):
+
+# Statements say LOCK=NONE: they fail rather than stop those who write to a table.
+mysql_lock: str = ${quoted(context["mysql_lock"])}
+% endif
 
 
 def upgrade() -> None:

@@ -16,9 +16,9 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 OPTIONS = {"transaction_per_migration": True}
-failures, lock, lock_timeout = (
-    load_python_file(str(Path(__file__).parent), name)
-    for name in ("failures.py", "lock.py", "lock_timeout.py")
+failures, lock, lock_clause, lock_timeout, resume = (
+    load_python_file(str(Path(__file__).parent), f"{name}.py")
+    for name in ("failures", "lock", "lock_clause", "lock_timeout", "resume")
 )
 DRIVERS = {"mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
 EXAMPLE_URL = "mysql+pymysql://user:password@host/database"
@@ -111,10 +111,14 @@ def begin_transaction(migration: MigrationContext, hooks: ModuleType) -> Iterato
             yield
         return
     seconds = getattr(hooks, "lock_timeout", 5)
+    done: list[str] = []  # the statements of a revision that fails
     with (
-        failures.in_one_line(seconds),
+        failures.in_one_line(migration, seconds, done),
         lock.one_at_a_time(migration, hooks),
         lock_timeout.limited(migration, seconds),
+        failures.nulls_counted(migration),
+        lock_clause.added(migration),
+        resume.resumed(migration, done),
         migration.begin_transaction(),
     ):
         yield

@@ -51,6 +51,7 @@ def run_migrations_offline() -> None:
         dialect_opts={"paramstyle": "named"},
         **hooks.options,
     )
+    load("backfill.py").register(hooks)
     with context.begin_transaction():
         context.run_migrations()
 
@@ -64,6 +65,8 @@ def run_migrations(connection: Connection) -> None:
     )
     migration = context.get_context()
     load("durations.py").show(migration)
+    if "destination_rev" in migration.opts:  # of what runs revisions
+        load("backfill.py").register(hooks)
     with database.begin_transaction(migration, hooks):
         if "revision_context" in migration.opts:  # of check and autogenerate
             load("autogenerate.py").prepare(migration, hooks)

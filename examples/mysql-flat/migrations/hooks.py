@@ -20,5 +20,9 @@ lock_wait = 600
 # for ever.
 lock_timeout = 5
 
+# Autogenerate asks the server, on empty copies of tables, what stops those who write to
+# them: a revision with that is refused until it says why it may. False asks nothing.
+online = True
+
 # Arguments for context.configure() beside ours, for example {"include_object": ...}.
 options: dict[str, Any] = {}

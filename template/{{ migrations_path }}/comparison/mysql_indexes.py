@@ -9,19 +9,12 @@ from functools import cached_property
 from typing import Any, cast
 
 from alembic.ddl._autogen import ComparisonResult
-from sqlalchemy import (
-    Column,
-    Connection,
-    Index,
-    Table,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import Column, Connection, Index, Table, UniqueConstraint, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex
 
 from .asking import AskingImpl
-from .mysql_defaults import unescaped
+from .mysql_columns import is_mariadb, unescaped
 from .mysql_index_parts import element, in_its_order, is_plain, prefix_of
 
 log = logging.getLogger("alembic.autogenerate")
@@ -118,8 +111,7 @@ class IndexesImpl(AskingImpl):
         """Return the columns with which an index begins that foreign keys can use."""
         columns: list[str] = []
         for _, column, _, length, descending in parts:
-            mariadb = getattr(self.dialect, "is_mariadb", False)
-            if length or not column or (descending and not mariadb):
+            if length or not column or (descending and not is_mariadb(self.dialect)):
                 break
             columns.append(column)
         return columns

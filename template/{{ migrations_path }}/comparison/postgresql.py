@@ -1,7 +1,12 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""What is special on PostgreSQL."""
+"""What is special on PostgreSQL.
+
+Classes that stand on each other compare indexes, constraints and defaults. What they
+find is mended in `steps`: first keys and tables, then types, of which
+postgresql_changes.py tells the story, and at last the columns that have them.
+"""
 
 from types import ModuleType
 from typing import Any, cast
@@ -18,25 +23,17 @@ from .postgresql_casts import alter_by_sql
 from .postgresql_changes import change_types
 from .postgresql_constraint_changes import add_by_sql, change_matches
 from .postgresql_defaults import DefaultsImpl
-from .postgresql_domains import mend_domains, spelling_of_domain
-from .postgresql_enums import mend_enums, spelling_of_enum
-from .postgresql_extensions import (
-    foreign_items,
-    know_types,
-)
-from .postgresql_foreign_keys import lift_from_unique
-from .postgresql_keys import change_keys
+from .postgresql_domains import mend_domains
+from .postgresql_enums import mend_enums
+from .postgresql_extensions import foreign_items, know_types
+from .postgresql_keys import change_primary_keys, lift_from_unique
 from .postgresql_locks import warn_of_locks
 from .postgresql_online import in_parts
-from .postgresql_primary_keys import change_primary_keys
 from .postgresql_sequences import change_sequences
-from .postgresql_types import create_schemas_of_types, without_own_ddl
+from .postgresql_serial import change_serials
+from .postgresql_types import create_schemas_of_types, spelling_by_name, without_own_ddl
 from .revision import Part
-from .schemas import (
-    create_sequences,
-    leave_own_sequence,
-    look_at_schemas_of_models,
-)
+from .schemas import create_sequences, leave_own_sequence, look_at_schemas_of_models
 from .spelling import spelling
 from .unique import leave_second_unique
 
@@ -54,7 +51,7 @@ class Impl(DefaultsImpl):
         mend_domains,
         mend_enums,
         change_types,
-        change_keys,
+        change_serials,
         alter_by_sql,
         change_sequences,
         create_sequences,
@@ -96,9 +93,7 @@ class Impl(DefaultsImpl):
         def spell(other: TypeEngine[Any]) -> str:
             return spelling(other, self.dialect, imports, self.own_spelling)
 
-        return spelling_of_enum(type_, imports) or spelling_of_domain(
-            type_, imports, spell
-        )
+        return spelling_by_name(type_, imports, spell)
 
     def ask_checks(self, table: Table, checks: dict[str, str]) -> dict[str, str]:
         """Return CHECKs by name as the database will have them, with its new types."""

@@ -13,11 +13,11 @@ from typing import Any
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 
-from .foreign_keys import target
+from .keys import target
 from .names import mentions
 from .operations import OpList, new_column_names, new_table_name
 from .order import table_key
-from .postgresql_anew import TypeOp
+from .postgresql_recreate_types import TypeOp
 from .postgresql_constraint_changes import AddUniqueOp
 from .postgresql_outside import table_of
 

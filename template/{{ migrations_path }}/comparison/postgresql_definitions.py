@@ -1,7 +1,7 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""How PostgreSQL drops what depends on another thing, and makes it again."""
+"""How PostgreSQL drops what depends on another thing, and creates it again."""
 
 from collections.abc import Collection
 from enum import IntEnum
@@ -13,7 +13,7 @@ Node = tuple[str, int, int]  # catalogue, oid, and the number of a table's colum
 
 
 class Level(IntEnum):
-    """What is made again around a column: the more, the less alike its types are."""
+    """What is recreated around a column: the more, the less alike its types are."""
 
     ALWAYS = 0
     EXPRESSIONS = 1

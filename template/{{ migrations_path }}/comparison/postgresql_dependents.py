@@ -1,7 +1,7 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""What PostgreSQL must make again around a change: views, triggers, CHECKs, ..."""
+"""What is recreated around a change on PostgreSQL: views, triggers, CHECKs, ..."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -12,12 +12,7 @@ from itertools import chain
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
-from .postgresql_definitions import (
-    Definition,
-    Level,
-    Node,
-    definitions,
-)
+from .postgresql_definitions import Definition, Level, Node, definitions
 
 Graph = defaultdict[Node, set[Node]]
 
@@ -67,7 +62,7 @@ def dependents(
 ) -> list[Definition]:
     """Return what depends on columns and types, each before what it depends on itself.
 
-    With a thing that changes comes the level of what PostgreSQL makes again by itself.
+    With a thing that changes comes the level of what PostgreSQL recreates by itself.
     What is gone by then is left out.
     """
     graph = who_depends(connection)
@@ -76,17 +71,17 @@ def dependents(
     for node in reached:
         reached += graph[node].difference(reached)
     known = definitions(connection, {*reached})
-    found: dict[Node, set[Node]] = {}
+    found: dict[Node, list[Node]] = {}
     unknown: set[Node] = set()
     todo = [*changed]
     for node in todo:
-        found[node] = set()
-        for each in graph[node] - changed.keys() - gone:
+        found[node] = []
+        for each in sorted(graph[node] - changed.keys() - gone):
             it = known.get(each)
             if not it:
                 unknown.add(each)
             elif not left_alone(it, node, changed, graph):
-                found[node].add(each)
+                found[node].append(each)
                 todo += [] if each in todo else [each]
     order = [
         known[node]
@@ -120,7 +115,7 @@ def who_depends(connection: Connection) -> Graph:
 
 
 def refuse_odd(connection: Connection, node: Node, *, known: bool) -> None:
-    """Refuse to make anew what can't be made, or what an extension owns."""
+    """Refuse to recreate what can't be recreated, or what an extension owns."""
     catalogue, oid, _ = node
     asked = {"catalogue": catalogue, "oid": oid, "known": known}
     for thing in connection.scalars(text(ODD), asked):

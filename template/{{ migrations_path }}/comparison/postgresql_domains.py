@@ -3,8 +3,7 @@
 # ruff: noqa
 """Which domains PostgreSQL creates, changes and drops."""
 
-from collections.abc import Callable, Iterable
-from itertools import chain
+from collections.abc import Iterable
 from typing import Any, cast
 
 from alembic.operations import ops
@@ -19,30 +18,23 @@ from sqlalchemy.dialects.postgresql import (
 from sqlalchemy.types import TypeEngine
 
 from .operations import OpList, as_server_gets_it
-from .postgresql_anew import MakeAnewOp, changes_type, types_of
-from .postgresql_asking import labels_of
+from .postgresql_asking import (
+    ReflectedDomain,
+    ask_domain,
+    create_domain,
+    labels_of,
+    reflected_domains,
+)
 from .postgresql_columns import columns_of
-from .postgresql_domains_said import Said, ask, creation, name_of, said_of_domains
+from .postgresql_recreate_types import RecreateTypeOp, changes_type, types_to_recreate
 from .postgresql_types import (
-    Key,
+    TypeName,
+    by_name,
     columns_of_models,
+    name_of,
     new_types,
-    parts,
     types_of_extensions,
 )
-
-
-def spelling_of_domain(
-    type_: TypeEngine[Any], imports: set[str], spell: Callable[[TypeEngine[Any]], str]
-) -> str | None:
-    """Spell the type of a domain, which the revision creates and drops by itself."""
-    if not isinstance(type_, DOMAIN):
-        return None
-    imports.add("from sqlalchemy.dialects import postgresql")
-    arguments = [repr(str(type_.name)), spell(type_.data_type)]
-    if type_.schema:
-        arguments.append(f"schema={str(type_.schema)!r}")
-    return f"postgresql.DOMAIN({', '.join(arguments)}, create_type=False)"
 
 
 def mend_domains(
@@ -50,7 +42,7 @@ def mend_domains(
 ) -> None:
     """Create the domains of columns, change them, drop them with the last column."""
     dialect, schema = context.dialect, context.dialect.default_schema_name
-    there, theirs = said_of_domains(context), types_of_extensions(context)
+    there, theirs = reflected_domains(context), types_of_extensions(context)
     wanted = domains((each.type for each in columns_of_models(context)), schema)
     added, dropped = (domains(new_types(d.ops), schema) for d in (upgrade, downgrade))
     first: OpList = []
@@ -59,34 +51,31 @@ def mend_domains(
         if key in added.keys() - there.keys() - theirs:
             first.append(changes_type(CreateDomainType(domain), domain, dialect))
             last.insert(0, changes_type(DropDomainType(domain), domain, dialect))
-        elif key in there.keys() - theirs and (asked := ask(context, domain)):
+        elif key in there.keys() - theirs and (asked := ask_domain(context, domain)):
             after = with_other_checks(asked, there[key])
             first += change_domain(there[key], after, domain, key, context)
             last[:0] = change_domain(after, there[key], domain, key, context)
     upgrade.ops[:0] = first
     downgrade.ops += last
-    lost = [key for key in dropped if key in there.keys() - wanted.keys() - theirs]
-    drops = [
-        changes_type(DropDomainType(dropped[key]), dropped[key], dialect)
-        for key in lost
-    ]
-    upgrade.ops += reversed(drops)
-    downgrade.ops[:0] = [
-        changes_type(
-            creation(there[key], name_of(dropped[key], context)), dropped[key], dialect
-        )
-        for key in lost
-    ]
+    lost = there.keys() - wanted.keys() - theirs
+    for key, domain in reversed(dropped.items()):
+        if key in lost:
+            create = create_domain(there[key], name_of(domain, dialect))
+            upgrade.ops.append(changes_type(DropDomainType(domain), domain, dialect))
+            downgrade.ops.insert(0, changes_type(create, domain, dialect))
 
 
-def domains(types: Iterable[TypeEngine[Any]], schema: str | None) -> dict[Key, DOMAIN]:
+def domains(
+    types: Iterable[TypeEngine[Any]], schema: str | None
+) -> dict[TypeName, DOMAIN]:
     """Return the domains among these types, each after those that it is made of."""
-    every = chain.from_iterable(map(parts, types))
-    found = [type_ for type_ in every if isinstance(type_, DOMAIN)]
-    return {(domain.schema or schema, domain.name): domain for domain in found}
+    found = by_name(types, schema).items()
+    return {key: type_ for key, type_ in found if isinstance(type_, DOMAIN)}
 
 
-def with_other_checks(asked: Said, before: Said) -> Said:
+def with_other_checks(
+    asked: ReflectedDomain, before: ReflectedDomain
+) -> ReflectedDomain:
     """Leave CHECKs that were added by hand: a domain of SQLAlchemy has one at most."""
     others = before.checks if len(before.checks) > 1 else {}
     checks = {**others, **asked.checks}
@@ -95,9 +84,13 @@ def with_other_checks(asked: Said, before: Said) -> Said:
 
 
 def change_domain(
-    before: Said, after: Said, domain: DOMAIN, key: Key, context: MigrationContext
+    before: ReflectedDomain,
+    after: ReflectedDomain,
+    domain: DOMAIN,
+    key: TypeName,
+    context: MigrationContext,
 ) -> OpList:
-    """Return what makes a domain another one; its type is made anew if it must be."""
+    """Return what makes a domain another one; its type is recreated if it must be."""
     new = {n: c for n, c in after.checks.items() if before.checks.get(n) != c}
     looks_at_rows = new or (after.not_null and not before.not_null)
     if (
@@ -107,8 +100,8 @@ def change_domain(
         )
         or (before != after and other_labels(context, domain))
     ):
-        create = creation(after, name_of(domain, context))
-        return [MakeAnewOp(key, as_server_gets_it(create, context.dialect))]
+        create = create_domain(after, name_of(domain, context.dialect))
+        return [RecreateTypeOp(key, as_server_gets_it(create, context.dialect))]
     changes = [
         f"DROP CONSTRAINT {name}"
         for name, check in before.checks.items()
@@ -120,15 +113,15 @@ def change_domain(
     if before.not_null != after.not_null:
         changes.append(f"{'SET' if after.not_null else 'DROP'} NOT NULL")
     changes += [f"ADD CONSTRAINT {name} {check}" for name, check in new.items()]
-    alter = f"ALTER DOMAIN {name_of(domain, context)}"
+    alter = f"ALTER DOMAIN {name_of(domain, context.dialect)}"
     return [
         changes_type(f"{alter} {change}", domain, context.dialect) for change in changes
     ]
 
 
-def in_arrays(context: MigrationContext, key: Key) -> bool:
+def in_arrays(context: MigrationContext, key: TypeName) -> bool:
     """Return whether a column has an array of a domain."""
-    types = types_of(context, [MakeAnewOp(key, "")])
+    types = types_to_recreate(context, {key: ""})
     columns = columns_of(cast("Connection", context.connection), types)
     return any(column.array for column in columns)
 
@@ -136,9 +129,9 @@ def in_arrays(context: MigrationContext, key: Key) -> bool:
 def other_labels(context: MigrationContext, domain: DOMAIN) -> bool:
     """Return whether a domain is over an enum whose labels change."""
     found = labels_of(cast("Connection", context.connection))
-    default = context.dialect.default_schema_name
+    types = by_name([domain], context.dialect.default_schema_name)
     return any(
-        found.get((part.schema or default, part.name)) != part.enums
-        for part in parts(domain)
-        if isinstance(part, ENUM)
+        found.get(key) != type_.enums
+        for key, type_ in types.items()
+        if isinstance(type_, ENUM)
     )

@@ -13,7 +13,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.schema import CreateIndex
 
 from .operations import as_text
-from .sqlite_statements import StatementsImpl, compared_tables
+from .sqlite_statements import StatementsImpl, tables_of_main
 from .sqlite_tokens import Token, in_parentheses, sql, tokens
 
 
@@ -22,7 +22,7 @@ def change_indexes(
 ) -> None:
     """Create indexes that are new or not the same, and drop those of no model."""
     impl = cast("StatementsImpl", context.impl)
-    compared = {table.name for table in compared_tables(context, upgrade)}
+    compared = {table.name for table in tables_of_main(context, upgrade)}
     created = {op.table_name for op in upgrade.ops if isinstance(op, ops.CreateTableOp)}
     dropped = {op.table_name for op in upgrade.ops if isinstance(op, ops.DropTableOp)}
     there = statements(context)
@@ -34,7 +34,7 @@ def change_indexes(
         if index is not None and index.table.name in compared | created:
             new = ops.CreateIndexOp.from_index(index)
             compiled = str(CreateIndex(index).compile(dialect=context.dialect))
-            if (table, said(statement)) == (index.table.name, said(compiled)):
+            if (table, signature(statement)) == (index.table.name, signature(compiled)):
                 continue
         if not is_included(context, old, new):
             continue
@@ -77,7 +77,7 @@ def is_included(
     return filters.run_object_filters(index, index.name, "index", after is None, other)
 
 
-def said(statement: str) -> list[str]:
+def signature(statement: str) -> list[str]:
     """Return what an index is, however it is written."""
     found = tokens(statement)
     start = next((n for n, token in enumerate(found) if token.text == "("), 0)

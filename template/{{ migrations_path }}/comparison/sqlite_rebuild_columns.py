@@ -11,9 +11,8 @@ from alembic.util import CommandError
 from sqlalchemy import Column
 from sqlalchemy.types import NullType, UserDefinedType
 
-from .sqlite_clause import Clause
 from .sqlite_create_table import CreateTable, Part
-from .sqlite_tokens import names, sql, tokens
+from .sqlite_tokens import Clause, names, sql, tokens
 
 
 class NoType(UserDefinedType[Any]):

@@ -7,35 +7,33 @@ from itertools import chain
 from types import ModuleType
 from typing import Any, cast
 
+from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import (
-    Column,
-    Connection,
-    Inspector,
-    Integer,
-    Sequence,
-    Table,
-)
+from sqlalchemy import Column, Connection, Inspector, Integer, Sequence, Table
 from sqlalchemy.dialects.mysql import JSON
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.schema import CreateTable
 
 from .checks import change_checks
 from .computed import take_computed_of_model
-from .mysql_defaults import (
+from .mysql_asked import COPY
+from .mysql_columns import (
     as_told,
+    is_mariadb,
+    json_columns,
     modify_whole_columns,
     put_default_in_parentheses,
     unescaped,
 )
 from .mysql_foreign_keys import lift_foreign_keys
 from .mysql_indexes import IndexesImpl
-from .mysql_json import json_columns
 from .mysql_needed_indexes import keep_needed_indexes
+from .mysql_online import refuse_locks
 from .mysql_order import leave_indexes_to_drop_table, order_changes
 from .mysql_primary_keys import change_primary_keys
 from .order import order_tables
 from .schemas import (
+    Item,
     create_schemas,
     create_sequences,
     leave_own_sequence,
@@ -72,13 +70,24 @@ class Impl(IndexesImpl):
 
     def configure(self, migration: MigrationContext, hooks: ModuleType) -> None:
         """Set options of the comparison that this database needs."""
+        self.online = getattr(hooks, "online", True)
         models = migration.opts["target_metadata"]
-        # Of MySQL's sql_generate_invisible_primary_key.
-        invisible = {
-            ("column", table.schema, table.name, "my_row_id")
-            for table in chain.from_iterable(each.tables.values() for each in models)
+        tables = [*chain.from_iterable(each.tables.values() for each in models)]
+        foreign: set[Item] = {
+            ("table", schema, None, f"{COPY}_{number}")
+            for schema in {table.schema for table in tables}
+            for number in range(len(tables))
         }
-        look_at_schemas_of_models(migration, hooks, invisible)
+        for table in tables:  # of MySQL's sql_generate_invisible_primary_key
+            foreign.add(("column", table.schema, table.name, "my_row_id"))
+        look_at_schemas_of_models(migration, hooks, foreign)
+
+    def warn(
+        self, context: MigrationContext, directives: list[ops.MigrationScript]
+    ) -> None:
+        """Say what is dangerous in a revision."""
+        if self.online:
+            refuse_locks(context, directives)
 
     def existing(self, column: Column[Any], /) -> dict[str, Any]:
         """Return all of the column: MySQL is told it again with each change."""
@@ -119,7 +128,7 @@ class Impl(IndexesImpl):
             rows = connection.exec_driver_sql(query).mappings()
             self.described = table, {row["Field"]: row for row in rows}
             types = {row["Type"] for row in self.described[1].values()}
-            asks = "longtext" in types and getattr(self.dialect, "is_mariadb", False)
+            asks = "longtext" in types and is_mariadb(self.dialect)
             self.json = json_columns(connection, name) if asks else frozenset()
         if column_info["name"] in self.json:
             column_info["type"] = JSON()
@@ -130,7 +139,7 @@ class Impl(IndexesImpl):
             expression = f"({unescaped(row['Default'])})"
             column_info["default"] = expression if escaped else row["Default"]
             column_info["comment"] = row["Comment"] or None
-        if column_info["default"] and not getattr(self.dialect, "is_mariadb", False):
+        if column_info["default"] and not is_mariadb(self.dialect):
             type_, default = column_info["type"], column_info["default"]
             column_info["default"] = as_told(default, type_, self.dialect)
         take_computed_of_model(self, table, column_info)

@@ -11,7 +11,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Dialect, ForeignKeyConstraint, String
 
 from .asking import AskingImpl
-from .foreign_keys import lift, source, staying_keys, take_name, target
+from .keys import lift, source, staying_keys, take_name, target
+from .mysql_columns import is_mariadb
 from .operations import flat
 from .order import referred, table_key
 
@@ -82,7 +83,7 @@ def forbids(
     """Return whether the server refuses a change because of a foreign key."""
     if "counts" in change.info:
         return True
-    mariadb = getattr(dialect, "is_mariadb", False)
+    mariadb = is_mariadb(dialect)
     if change.modify_type is not None and (mariadb or not grows_in_place(change)):
         return True
     acts = bool(key.kw.get("onupdate") or key.kw.get("ondelete"))

@@ -16,19 +16,19 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Table
 
 from .checks import changes_of
-from .foreign_keys import lift, source, staying_keys, take_name, target
-from .mysql_index_changes import (
+from .keys import lift, source, staying_keys, take_name, target
+from .mysql_index_parts import (
     Indexes,
     adds_or_drops_key,
+    beginning_of,
     created,
     dropped,
     is_of,
     serves,
     take_kept_names,
 )
-from .mysql_index_order import drop_late
-from .mysql_index_parts import beginning_of
 from .mysql_indexes import IndexesImpl
+from .mysql_order import drop_late
 from .operations import OpList
 from .order import drops_foreign_key, table_key
 

@@ -12,8 +12,8 @@ from sqlalchemy.schema import CreateColumn
 
 from .asking import AskingImpl
 from .checks import changes_in
+from .keys import AddPrimaryKeyOp, changed_keys
 from .operations import OpList, as_text
-from .primary_keys import AddPrimaryKeyOp, changed_keys
 
 
 class PrimaryKeyOp(ops.ExecuteSQLOp):

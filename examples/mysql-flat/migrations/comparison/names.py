@@ -5,7 +5,7 @@
 
 import re
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from alembic.operations import ops
 from sqlalchemy import CheckConstraint, Dialect, Table
@@ -25,16 +25,15 @@ def name_checks(table: Table, dialect: Dialect) -> None:
             check.name = conv(with_digest("_".join(["ck", table.name, *columns]), sql))
 
 
+def kept_name(name: object, dialect: Dialect) -> str:
+    """Return the name that the database keeps: a longer one is cut."""
+    truncate = dialect.identifier_preparer.truncate_and_render_constraint_name
+    return str(truncate(cast("str", name), _alembic_quote=False))
+
+
 def mentions(sql: str, column: str) -> bool:
     """Return whether SQL may say something of a column."""
     return bool(re.search(rf"(?<!\w){re.escape(column)}(?!\w)", sql))
-
-
-def is_ours(name: str, table: Table) -> bool:
-    """Return whether a CHECK has its name from here, and not from a user."""
-    return bool(re.fullmatch(r"ck_.+_[0-9a-f]{6}", name)) and name.startswith(
-        f"ck_{table.name}_"[:56]
-    )
 
 
 def name_constraints(operations: OpList) -> None:

@@ -11,7 +11,6 @@ from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from sqlalchemy import Column, Dialect, ExecutableDDLElement, TextClause
-from sqlalchemy.engine.default import DefaultDialect
 
 OpList = list[ops.MigrateOperation]
 
@@ -35,28 +34,6 @@ def added_columns(operations: OpList) -> Iterator[Column[Any]]:
             yield from added_columns(op.ops)
 
 
-def replace(
-    container: ops.OpContainer, new: tuple[OpList, ops.AlterColumnOp, OpList]
-) -> None:
-    """Put statements before and after the operation on the same column."""
-    before, like, after = new
-    if not (before or after):
-        return
-    same = "schema", "table_name", "column_name"
-    for table in container.ops:
-        if not isinstance(table, ops.ModifyTableOps):
-            continue
-        for op in table.ops:
-            if isinstance(op, ops.AlterColumnOp) and all(
-                getattr(op, name) == getattr(like, name) for name in same
-            ):
-                op.modify_server_default = like.modify_server_default
-                left = [op] if op.has_changes() else []
-                place = table.ops.index(op)
-                table.ops[place : place + 1] = [*before, *left, *after]
-                return
-
-
 def executes(
     statement: ExecutableDDLElement | str, dialect: Dialect
 ) -> ops.ExecuteSQLOp:
@@ -76,23 +53,6 @@ def as_server_gets_it(sql: str, dialect: Dialect) -> str:
     if dialect.paramstyle in ("format", "pyformat"):
         sql = sql.replace("%%", "%")
     return sql
-
-
-class ExecuteLinesOp(ops.ExecuteSQLOp):
-    """Executes SQL of several lines, which are written as lines."""
-
-
-@renderers.dispatch_for(ExecuteLinesOp)
-def render_lines(_: AutogenContext, op: ExecuteLinesOp) -> str:
-    """Return Python that executes lines of SQL."""
-    lines = [f"    {line!r}" for line in str(op.sqltext).splitlines(keepends=True)]
-    return "\n".join(["op.execute(", *lines, ")"])
-
-
-def executes_lines(sql: str) -> ops.ExecuteSQLOp:
-    """Return the operation that executes what the database said."""
-    sql = as_text(sql, DefaultDialect())
-    return ExecuteLinesOp(sql) if "\n" in sql else ops.ExecuteSQLOp(sql)
 
 
 class AddCheckOp(ops.CreateCheckConstraintOp):

@@ -17,9 +17,17 @@ from sqlalchemy import URL
 from sqlalchemy.exc import ArgumentError
 
 OPTIONS = {"transaction_per_migration": True}  # so that autocommit_block() works
-failures, lock, lock_timeout, progress, retries = (
+concurrently, failures, lock, lock_timeout, not_valid, progress, retries = (
     load_python_file(str(Path(__file__).parent), f"{name}.py")
-    for name in ("failures", "lock", "lock_timeout", "progress", "retries")
+    for name in (
+        "concurrently",
+        "failures",
+        "lock",
+        "lock_timeout",
+        "not_valid",
+        "progress",
+        "retries",
+    )
 )
 DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 EXAMPLE_URL = "postgresql+psycopg://user:password@host/database"
@@ -125,6 +133,8 @@ def begin_transaction(migration: MigrationContext, hooks: ModuleType) -> Iterato
         lock_timeout.limited(migration, seconds),
         retries.until_free(migration, seconds, getattr(hooks, "lock_wait", 600)),
         progress.shown(migration, seconds, lock.backend_pid(migration.connection)),
+        concurrently.repeatable(migration),
+        not_valid.undone(migration),
         migration.begin_transaction(),
     ):
         yield

@@ -35,6 +35,10 @@ def in_one_line(migration: MigrationContext, seconds: float) -> Iterator[None]:
     migration.on_version_apply_callbacks += (applied,)
     try:
         yield
+    except CommandError as error:
+        if revision := failed_revision(error):
+            raise CommandError(f"{revision} failed: {error}") from error
+        raise
     except (DBAPIError, PendingRollbackError) as error:
         errors = [*database_errors(error)]
         if not errors:

@@ -20,5 +20,9 @@ lock_wait = 600
 # waits longer with op.execute("SET LOCAL lock_timeout = '1min'"), 0 is for ever.
 lock_timeout = 1
 
+# Autogenerate changes tables in use so that nobody waits: CONCURRENTLY, NOT VALID, in
+# revisions of their own. False is for the short form, which locks them meanwhile.
+online = True
+
 # Arguments for context.configure() beside ours, for example {"include_object": ...}.
 options: dict[str, Any] = {}

@@ -44,12 +44,7 @@ def until_free(
     def nothing_stands(_: DBAPIError) -> bool:
         return not committed and migration._transaction is not None
 
-    @contextmanager
-    def undone() -> Iterator[None]:
-        cast("Any", migration._transaction).rollback()
-        migration._transaction = None
-        yield
-        migration._transaction = connection.begin()
+    undone = partial(without_transaction, migration, "rollback")
 
     def steps(*arguments: Any) -> Iterable[Any]:
         nonlocal committed
@@ -73,6 +68,15 @@ def until_free(
         yield
     finally:
         event.remove(connection, "commit", commit)
+
+
+@contextmanager
+def without_transaction(migration: MigrationContext, end: str) -> Iterator[None]:
+    """Commit or roll back, and then begin again."""
+    getattr(migration._transaction, end)()
+    migration._transaction = None
+    yield
+    migration._transaction = cast("Connection", migration.connection).begin()
 
 
 def run_again(

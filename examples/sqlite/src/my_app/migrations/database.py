@@ -136,9 +136,12 @@ def failure_in_one_line(migration: MigrationContext) -> Iterator[None]:
     migration.on_version_apply_callbacks += (applied,)
     try:
         yield
-    except DBAPIError as error:
+    except (CommandError, DBAPIError) as error:
         if not (revision := failed_revision(error)):
             raise
+        if isinstance(error, CommandError):
+            message = f"{revision} failed, and was undone{stands}: {error}"
+            raise CommandError(message) from error
         raise CommandError(
             f"{revision} failed, and was undone{stands}: {error.orig}; "
             "alembic --raiseerr shows more"

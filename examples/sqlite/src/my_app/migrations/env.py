@@ -50,6 +50,7 @@ def run_migrations_offline() -> None:
         dialect_opts={"paramstyle": "named"},
         **hooks.options,
     )
+    load("backfill.py")
     with context.begin_transaction():
         context.run_migrations()
 
@@ -63,6 +64,8 @@ def run_migrations(connection: Connection) -> None:
     )
     migration = context.get_context()
     load("durations.py").show(migration)
+    if "destination_rev" in migration.opts:  # of what runs revisions
+        load("backfill.py")
     with database.begin_transaction(migration, hooks):
         if "revision_context" in migration.opts:  # of check and autogenerate
             load("autogenerate.py").prepare(migration, hooks)

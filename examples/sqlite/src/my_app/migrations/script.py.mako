@@ -51,6 +51,16 @@ revision: str = ${quoted(up_revision)}
 down_revision: str | Sequence[str] | None = ${quoted(down_revision)}
 branch_labels: str | Sequence[str] | None = ${quoted(branch_labels)}
 depends_on: str | Sequence[str] | None = ${quoted(depends_on)}
+% if "if not safe_because:" in (upgrades or ""):
+
+# Stops all who use a table: why may it? The command ends here while nothing is said.
+safe_because: str = ""
+% endif
+% if context.get("mysql_lock"):
+
+# Statements say LOCK=NONE: they fail rather than stop those who write to a table.
+mysql_lock: str = ${quoted(context["mysql_lock"])}
+% endif
 
 
 def upgrade() -> None:

@@ -23,7 +23,7 @@ from .implementation import BaseImpl
 from .models import import_models
 from .names import name_constraints
 from .required import note_required
-from .revision import format_with_ruff, say_no_more, write_no_empty_revision
+from .revision import format_with_ruff, say_no_more, write
 from .twins import as_in_database
 
 
@@ -84,7 +84,7 @@ def options(hooks: ModuleType, impl: BaseImpl | None) -> dict[str, Any]:
         note_required(context, directives)
         if impl:
             impl.warn(context, directives)
-        write_no_empty_revision(context, directives)
+        write(context, directives, impl.in_parts(context, directives) if impl else [])
 
     users_item = hooks.options.get("render_item")
 

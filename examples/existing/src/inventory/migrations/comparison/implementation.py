@@ -17,6 +17,7 @@ from sqlalchemy import ClauseElement, Column, Table, TextClause, text
 from sqlalchemy.types import TypeEngine
 
 from .operations import as_text
+from .revision import Part
 from .spelling import spelling
 
 # Corrects the operations that Alembic found, in both directions.
@@ -27,6 +28,8 @@ class BaseImpl(DefaultImpl):
     """Stands before Alembic's implementation; a file for each database has the rest."""
 
     # --- What a database fills in
+
+    online = False  # whether a required column comes empty, and is required when filled
 
     steps: tuple[Step, ...] = ()
 
@@ -44,6 +47,12 @@ class BaseImpl(DefaultImpl):
         self, context: MigrationContext, directives: list[ops.MigrationScript]
     ) -> None:
         """Say what is dangerous in a revision."""
+
+    def in_parts(
+        self, _: MigrationContext, __: list[ops.MigrationScript], /
+    ) -> list[Part]:
+        """Return what becomes a revision of its own, or nothing to leave all in one."""
+        return []
 
     def existing(self, _: Column[Any], /) -> dict[str, Any]:
         """Return arguments of alter_column() without which the column would change."""

@@ -1,147 +1,135 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""How a key of PostgreSQL changes with the sequence from which it takes its values.
+"""How keys of PostgreSQL change with a SERIAL in them, and foreign keys to them."""
 
-SERIAL is a column with a sequence beside it, IDENTITY one with a sequence in it. The
-next value stays the next one.
-"""
-
+import re
 from typing import Any, cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, Connection, Dialect, Identity, Integer, text
-from sqlalchemy.schema import CreateColumn
+from sqlalchemy import DefaultClause, Dialect, Sequence, Table, text
 from sqlalchemy.types import TypeEngine
 
-from .operations import OpList, as_text, executes, replace
+from .asking import AskingImpl
+from .checks import changes_in
+from .keys import AddPrimaryKeyOp, changed_keys, lift, staying_keys, take_name, target
+from .operations import OpList, executes, flat
 from .order import table_key
 from .postgresql_types import literal
 
-LIMITS = {"smallint": 2**15 - 1, "integer": 2**31 - 1}
 
+class Serial:
+    """A column that takes its values from a sequence of its own."""
 
-def change_keys(
-    context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
-) -> None:
-    """Have sequences go with the columns of integers that change."""
-    for table in upgrade.ops:
-        if not isinstance(table, ops.ModifyTableOps):
-            continue
-        for op in [*table.ops]:
-            if isinstance(op, ops.AlterColumnOp) and takes_integers(op):
-                key = Key(context, op)
-                replace(upgrade, key.change(op, before=key.there, after=key.wanted))
-                replace(downgrade, key.change(op.reverse(), key.wanted, key.there))
+    def __init__(
+        self, table: Table, name: str, type_: TypeEngine[Any], dialect: Dialect
+    ) -> None:
+        """Take the names, as PostgreSQL gives them."""
+        self.name = name
+        self.dialect = dialect
+        preparer = dialect.identifier_preparer
+        self.table = preparer.format_table(table)
+        self.column = preparer.quote(name)
+        sequence = Sequence(f"{table.name}_{name}_seq", schema=table.schema)
+        self.sequence = preparer.format_sequence(sequence)
+        self.alter = f"ALTER TABLE {self.table} ALTER COLUMN {self.column}"
+        self.type = dialect.type_compiler_instance.process(type_)
 
+    def make(self) -> OpList:
+        """Return what makes the sequence."""
+        return self.executed(f"CREATE SEQUENCE {self.sequence} AS {self.type}")
 
-def takes_integers(op: ops.AlterColumnOp) -> bool:
-    """Return whether the column has integers before and after the change."""
-    types = op.existing_type, op.modify_type
-    return all(isinstance(each, Integer | None) for each in types)
-
-
-class Key:
-    """A column, and what it takes its values from: there, and wanted by the model."""
-
-    def __init__(self, context: MigrationContext, op: ops.AlterColumnOp) -> None:
-        """Look at the database and at the model."""
-        self.dialect: Dialect = context.dialect
-        preparer = self.dialect.identifier_preparer
-        schema = f"{preparer.quote_schema(op.schema)}." if op.schema else ""
-        self.table = schema + preparer.quote(op.table_name)
-        self.column = preparer.quote(op.column_name)
-        self.schema = schema
-        query = """
-            SELECT relname FROM pg_class
-            WHERE oid = CAST(pg_get_serial_sequence(:table, :column) AS regclass)
-        """
-        name = as_text(self.table, self.dialect).replace("\\:", ":")
-        values = {"table": name, "column": op.column_name}
-        found = cast("Connection", context.connection).scalar(text(query), values)
-        self.made = preparer.quote(f"{op.table_name}_{op.column_name}_seq")
-        self.found = preparer.quote(found) if found else self.made
-        existing = op.existing_server_default
-        if isinstance(existing, Identity):
-            self.there: Identity | str | None = existing
-        else:
-            self.there = "serial" if found and not existing else None
-        self.wanted: Identity | str | None = None
-        for metadata in context.opts["target_metadata"]:
-            if (table := metadata.tables.get(table_key(op))) is not None:
-                column = table.columns[op.column_name]
-                if column.identity:
-                    self.wanted = column.identity
-                elif table.autoincrement_column is column and not column.server_default:
-                    self.wanted = "serial"
-
-    def change(
-        self,
-        op: ops.AlterColumnOp,
-        before: Identity | str | None,
-        after: Identity | str | None,
-    ) -> tuple[OpList, ops.AlterColumnOp, OpList]:
-        """Return statements before the change of the type, it, and those after."""
-        first: list[str] = []
-        last: list[str] = []
-        old, new = f"{self.schema}alembic_old", f"{self.schema}alembic_new"
-        # A new sequence has the name that PostgreSQL gives it.
-        name = f"{self.schema}{self.found if before == self.there else self.made}"
-        alter = f"ALTER TABLE {self.table} ALTER COLUMN {self.column}"
-        own = (
-            f"pg_get_serial_sequence({literal(self.table)}, {literal(op.column_name)})"
+    def start(self) -> OpList:
+        """Return what has the column take its values from the sequence."""
+        sequence, alter = literal(self.sequence), self.alter
+        return self.executed(
+            f"SELECT setval({sequence}, max({self.column})) FROM {self.table}",
+            f"{alter} SET DEFAULT nextval({sequence})",
+            f"ALTER SEQUENCE {self.sequence} OWNED BY {self.table}.{self.column}",
         )
-        serial = self.found if self.there == "serial" else self.made
-        own_name = self.schema + serial
-        if isinstance(after, Identity) and before == "serial":
-            first = [
-                f"{alter} DROP DEFAULT",
-                f"ALTER SEQUENCE {name} OWNED BY NONE",
-                f"ALTER SEQUENCE {name} RENAME TO alembic_old",
-                f"{alter} ADD {self.identity(after)}",
-                f"SELECT setval({own}, last_value, is_called) FROM {old}",
-                f"DROP SEQUENCE {old}",
-            ]
-        elif isinstance(before, Identity) and after == "serial":
-            type_ = self.spelt(op.existing_type)
-            first = [
-                f"CREATE SEQUENCE {new} AS {type_}",
-                f"SELECT setval({literal(new)}, last_value, is_called) FROM {name}",
-                f"{alter} DROP IDENTITY",
-                f"ALTER SEQUENCE {new} RENAME TO {serial}",
-                f"ALTER SEQUENCE {own_name} OWNED BY {self.table}.{self.column}",
-                f"{alter} SET DEFAULT nextval({literal(own_name)})",
-            ]
-        elif isinstance(after, Identity) and before is None:
-            first = [
-                f"{alter} ADD {self.identity(after)}",
-                f"SELECT setval({own}, max({self.column})) FROM {self.table}",
-            ]
-        if first:
-            op.modify_server_default = False
-        if after == "serial" and op.modify_type is not None:
-            type_ = self.spelt(op.modify_type)
-            last = [f"ALTER SEQUENCE {own_name} AS {type_}"]
-            if type_ in LIMITS:  # to go back, from values that only a larger type has
-                last.insert(
-                    0,
-                    f"SELECT setval({literal(own_name)}, max({self.column}))"
-                    f" FROM {self.table}"
-                    f" WHERE (SELECT last_value FROM {own_name}) > {LIMITS[type_]}",
-                )
-        return self.executed(first), op, self.executed(last)
 
-    def executed(self, statements: list[str]) -> OpList:
+    def stop(self) -> OpList:
+        """Return what has the column take no values any more."""
+        return self.executed(
+            f"{self.alter} DROP DEFAULT", f"DROP SEQUENCE {self.sequence}"
+        )
+
+    def executed(self, *statements: str) -> OpList:
         """Return the operations that execute statements."""
         return [executes(statement, self.dialect) for statement in statements]
 
-    def identity(self, identity: Identity) -> str:
-        """Return GENERATED ... AS IDENTITY with its options."""
-        column = Column("c", Integer, identity._copy())
-        told = str(CreateColumn(column).compile(dialect=self.dialect))
-        return told[told.index("GENERATED") :].removesuffix(" NOT NULL")
 
-    def spelt(self, type_: TypeEngine[Any] | None) -> str:
-        """Return the type in SQL."""
-        return self.dialect.type_compiler_instance.process(cast("Any", type_)).lower()
+Key = tuple[AddPrimaryKeyOp, Serial | None]
+
+
+def change_primary_keys(
+    context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
+) -> None:
+    """Make primary keys anew that have other columns, and SERIAL of one of them."""
+    inspector = cast("AskingImpl", context.impl).inspector
+    for table, old, new in changed_keys(context, upgrade):
+        before = after = None
+        for each in inspector.get_columns(table.name, schema=table.schema):
+            found = re.match(r"nextval\('(.+)'::regclass\)", each["default"] or "")
+            if found and each["name"] in old.columns:
+                before = Serial(table, each["name"], each["type"], context.dialect)
+                before.sequence = found[1].replace("''", "'")
+        column = table.autoincrement_column
+        explicit = column is not None and isinstance(column.default, Sequence)
+        if column is not None and not (explicit or column.server_default):
+            after = Serial(table, column.name, column.type, context.dialect)
+        change_key(table, upgrade, (old, before), (new, after))
+        change_key(table, downgrade, (new, after), (old, before))
+
+
+def replace_key(
+    table: Table, container: ops.OpContainer, old: AddPrimaryKeyOp, new: AddPrimaryKeyOp
+) -> None:
+    """Drop a primary key before the changes of a table, and add another after them."""
+    changes = changes_in(container, table).ops
+    drops = [op for op in changes if isinstance(op, ops.DropColumnOp)]
+    rest = [op for op in changes if op not in drops]
+    drop = [old.reverse()] if old.columns else []
+    changes[:] = [*drop, *rest, *([new] if new.columns else []), *drops]
+
+
+def change_key(
+    table: Table, container: ops.OpContainer, before: Key, after: Key
+) -> None:
+    """Drop a key with what counts, and add another."""
+    (old, counted), (new, counts) = before, after
+    replace_key(table, container, old, new)
+    if getattr(counted, "name", None) == getattr(counts, "name", None):
+        return
+    changes = changes_in(container, table).ops
+    lost = {op.column_name for op in changes if isinstance(op, ops.DropColumnOp)}
+    if counted and counted.name not in lost:
+        changes += counted.stop()
+    if counts:
+        for op in changes:
+            if isinstance(op, ops.AddColumnOp) and op.column.name == counts.name:
+                default = text(f"nextval({literal(counts.sequence)})")
+                op.column.server_default = DefaultClause(default)
+        changes[:] = [*counts.make(), *changes, *counts.start()]
+
+
+def lift_from_unique(
+    context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
+) -> None:
+    """Drop foreign keys while what makes their target unique is made anew."""
+    keys: list[ops.CreateForeignKeyOp] | None = None
+    for container in (upgrade, downgrade):
+        for op in flat(container):
+            if not isinstance(op, ops.DropConstraintOp | ops.DropIndexOp):
+                continue
+            dropped = cast("Any", op.reverse())
+            if isinstance(dropped, ops.CreateForeignKeyOp):
+                continue
+            keys = list(staying_keys(context, upgrade)) if keys is None else keys
+            inspector = cast("AskingImpl", context.impl).inspector
+            columns = {str(column) for column in getattr(dropped, "columns", ())}
+            for key in keys:
+                leads = target(key) == table_key(op) and {*key.remote_cols} == columns
+                if leads and take_name(key, inspector):
+                    lift(key, container)

@@ -4,20 +4,14 @@
 """Which columns have the types that PostgreSQL knows by a name."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from itertools import chain
 from typing import Any, cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import (
-    ARRAY,
-    Column,
-    Connection,
-    Enum,
-    text,
-)
+from sqlalchemy import ARRAY, Column, Connection, Dialect, Enum, text
 from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
 from sqlalchemy.types import TypeEngine
 
@@ -48,6 +42,23 @@ def without_own_ddl(type_: TypeEngine[Any]) -> TypeEngine[Any]:
     return ENUM(*here.enums, name=here.name, schema=here.schema, create_type=False)
 
 
+def spelling_by_name(
+    type_: TypeEngine[Any], imports: set[str], spell: Callable[[TypeEngine[Any]], str]
+) -> str | None:
+    """Spell an enum or a domain, which the revision creates and drops by itself."""
+    if isinstance(type_, ENUM):
+        kind = "ENUM"
+        arguments = [*map(repr, type_.enums), f"name={str(type_.name)!r}"]
+    elif isinstance(type_, DOMAIN):
+        kind = "DOMAIN"
+        arguments = [repr(str(type_.name)), spell(type_.data_type)]
+    else:
+        return None
+    imports.add("from sqlalchemy.dialects import postgresql")
+    arguments += [f"schema={str(type_.schema)!r}"] if type_.schema else []
+    return f"postgresql.{kind}({', '.join(arguments)}, create_type=False)"
+
+
 def columns_of_models(context: MigrationContext) -> list[Column[Any]]:
     """Return the columns of all tables that have a model."""
     models = context.opts["target_metadata"]
@@ -72,14 +83,24 @@ def parts(type_: TypeEngine[Any]) -> Iterator[TypeEngine[Any]]:
     yield type_
 
 
+def by_name(
+    types: Iterable[TypeEngine[Any] | None], default: str | None
+) -> dict[Key, ENUM | DOMAIN]:
+    """Return the enums and domains among types and their parts, the parts first."""
+    every = chain.from_iterable(parts(type_) for type_ in types if type_ is not None)
+    return {
+        (part.schema or default, part.name): part
+        for part in every
+        if isinstance(part, ENUM | DOMAIN)
+    }
+
+
 def create_schemas_of_types(
     context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
 ) -> None:
     """Create the schemas that tables and their types need."""
-    columns = columns_of_models(context)
-    types = chain.from_iterable(parts(column.type) for column in columns)
-    needed = {type_.schema for type_ in types if isinstance(type_, ENUM | DOMAIN)}
-    create_schemas(context, upgrade, downgrade, needed)
+    types = by_name((column.type for column in columns_of_models(context)), None)
+    create_schemas(context, upgrade, downgrade, {schema for schema, _ in types})
 
 
 def types_of_extensions(context: MigrationContext) -> set[Key]:
@@ -99,6 +120,11 @@ def constant(default: str | None) -> str:
     literal = r"^\(*('(?:[^']|'')*'|-?[\d.]+)\)*::[^']+$"
     bare = re.sub(literal, r"\1", default or "NULL")
     return re.sub(r"^'(-?[\d.]+)'$", r"\1", bare)
+
+
+def name_of(type_: ENUM | DOMAIN, dialect: Dialect) -> str:
+    """Return the name of a type as SQL."""
+    return str(cast("Any", dialect.identifier_preparer).format_type(type_))
 
 
 def literal(label: str) -> str:

@@ -18,23 +18,17 @@ from .postgresql_casts import alter_by_sql
 from .postgresql_changes import change_types
 from .postgresql_constraint_changes import add_by_sql, change_matches
 from .postgresql_defaults import DefaultsImpl
-from .postgresql_domains import mend_domains, spelling_of_domain
-from .postgresql_enums import mend_enums, spelling_of_enum
-from .postgresql_extensions import (
-    foreign_items,
-    know_types,
-)
-from .postgresql_foreign_keys import lift_from_unique
-from .postgresql_keys import change_keys
+from .postgresql_domains import mend_domains
+from .postgresql_enums import mend_enums
+from .postgresql_extensions import foreign_items, know_types
+from .postgresql_keys import change_primary_keys, lift_from_unique
 from .postgresql_locks import warn_of_locks
-from .postgresql_primary_keys import change_primary_keys
+from .postgresql_online import in_parts
 from .postgresql_sequences import change_sequences
-from .postgresql_types import create_schemas_of_types, without_own_ddl
-from .schemas import (
-    create_sequences,
-    leave_own_sequence,
-    look_at_schemas_of_models,
-)
+from .postgresql_serial import change_serials
+from .postgresql_types import create_schemas_of_types, spelling_by_name, without_own_ddl
+from .revision import Part
+from .schemas import create_sequences, leave_own_sequence, look_at_schemas_of_models
 from .spelling import spelling
 from .unique import leave_second_unique
 
@@ -52,7 +46,7 @@ class Impl(DefaultsImpl):
         mend_domains,
         mend_enums,
         change_types,
-        change_keys,
+        change_serials,
         alter_by_sql,
         change_sequences,
         create_sequences,
@@ -71,6 +65,7 @@ class Impl(DefaultsImpl):
 
     def configure(self, migration: MigrationContext, hooks: ModuleType) -> None:
         """Set options of the comparison that this database needs."""
+        self.online = getattr(hooks, "online", True)
         know_types(migration)
         look_at_schemas_of_models(migration, hooks, foreign_items(migration))
 
@@ -78,7 +73,14 @@ class Impl(DefaultsImpl):
         self, context: MigrationContext, directives: list[ops.MigrationScript]
     ) -> None:
         """Say what is dangerous in a revision."""
-        warn_of_locks(context, directives)
+        if not self.online:
+            warn_of_locks(context, directives)
+
+    def in_parts(
+        self, context: MigrationContext, directives: list[ops.MigrationScript], /
+    ) -> list[Part]:
+        """Return what becomes a revision of its own, or nothing to leave all in one."""
+        return in_parts(context, *directives) if self.online else []
 
     def own_spelling(self, type_: TypeEngine[Any], imports: set[str]) -> str | None:
         """Return Python for a type that this database writes in its own way."""
@@ -86,9 +88,7 @@ class Impl(DefaultsImpl):
         def spell(other: TypeEngine[Any]) -> str:
             return spelling(other, self.dialect, imports, self.own_spelling)
 
-        return spelling_of_enum(type_, imports) or spelling_of_domain(
-            type_, imports, spell
-        )
+        return spelling_by_name(type_, imports, spell)
 
     def ask_checks(self, table: Table, checks: dict[str, str]) -> dict[str, str]:
         """Return CHECKs by name as the database will have them, with its new types."""

@@ -1,11 +1,11 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""In which order PostgreSQL changes types, and what is made again around that.
+"""In which order PostgreSQL changes types, and what is recreated around that.
 
 PostgreSQL refuses to change the type of a column that a view shows or a trigger asks
 about, and an index or a CHECK may compare it with the old type. What depends on it is
-dropped before and made again after, in its own words: a revision holds them as SQL.
+dropped before and recreated after, in its own words: a revision holds them as SQL.
 """
 
 from collections.abc import Collection
@@ -15,20 +15,18 @@ from typing import NamedTuple, cast
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import ARRAY, Connection
-from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
 
-from .operations import executes_lines, flat
-from .postgresql_again import Again, left_to_database, models_by_oid
-from .postgresql_anew import MakeAnewOp, made_anew, types_of
-from .postgresql_columns import Named, OfType, column_at, columns_of
+from .operations import flat
+from .postgresql_asking import reflected_domains
+from .postgresql_columns import NamedType, TypedColumn, column_at, columns_of, nodes_of
 from .postgresql_definitions import Level, Node
 from .postgresql_dependents import dependents
 from .postgresql_domains import domains
-from .postgresql_domains_said import said_of_domains
-from .postgresql_phases import DROPS, Order, has
+from .postgresql_phases import DROPS, Order, is_made_of
+from .postgresql_recreate import Recreated, executes_lines, level_of, models_by_oid
+from .postgresql_recreate_types import RecreateTypeOp, recreate_types, types_to_recreate
 from .postgresql_refusals import refuse_lost_words, refuse_partition_keys
-from .postgresql_touched import touched
-from .postgresql_types import Key, columns_of_models, parts
+from .postgresql_types import Key, by_name, columns_of_models
 
 OF_TABLES = ("COLUMN", "CONSTRAINT", "DEFAULT", "INDEX")  # which models may have
 
@@ -48,8 +46,8 @@ def change_types(
     connection = cast("Connection", context.connection)
     default = context.dialect.default_schema_name
     drops = [op for op in flat(upgrade) if isinstance(op, DROPS)]
-    gone = {node for op in drops for node in touched(connection, op)}
-    there = said_of_domains(context).keys()
+    gone = {node for op in drops for node in nodes_of(connection, op)}
+    there = reflected_domains(context).keys()
     wanted = domains((each.type for each in columns_of_models(context)), default).keys()
     lost = there - wanted
     change_one_way(context, Direction(upgrade, lost, up=True), gone, lost)
@@ -62,31 +60,31 @@ def change_one_way(
     gone: AbstractSet[Node],
     lost: AbstractSet[Key],
 ) -> None:
-    """Change the types of one direction: neither makes domains anew that are lost."""
+    """Change the types of one direction: neither recreates domains that are lost."""
     container, leaving, up = direction
     connection = cast("Connection", context.connection)
-    anew = [op for op in flat(container) if isinstance(op, MakeAnewOp)]
+    recreates = [op for op in flat(container) if isinstance(op, RecreateTypeOp)]
     alters = [
         (node, op)
         for op in flat(container)
         if isinstance(op, ops.AlterColumnOp)
-        for node in touched(connection, op)
+        for node in nodes_of(connection, op)
     ]
     changed = {
-        node: left_to_database(op.existing_type, op.modify_type)
+        node: level_of(op.existing_type, op.modify_type)
         for node, op in alters
         if op.modify_type is not None
     }
-    types = types_of(context, anew, lost)
-    columns = columns_anew(context, types, alters, gone, lost)
+    types = types_to_recreate(context, {op.key: op.create for op in recreates}, lost)
+    columns = columns_to_convert(context, types, alters, gone, lost)
     changed |= {type_.node: Level.NEVER for type_ in types}
     changed |= {column.node: Level.NEVER for column in columns}
     if not changed:
         return
     refuse_partition_keys(connection, changed)
     models = models_by_oid(context)
-    again = [
-        Again(
+    recreated = [
+        Recreated(
             context,
             it,
             f"alembic.found_{number}",
@@ -96,28 +94,30 @@ def change_one_way(
         for number, it in enumerate(dependents(connection, changed, gone), 1)
     ]
     defaults = {node for node, op in alters if op.modify_server_default is not False}
-    said = {each.it.thing: str(each.it.create) for each in again if not each.by_model}
+    said = {
+        each.it.thing: str(each.it.create) for each in recreated if not each.by_model
+    }
     for column in columns:
         if column.node not in defaults:
             said[f"DEFAULT of {column.table}.{column.column}"] = column.default or ""
-    refuse_lost_words(context, said, anew, [op for _, op in alters] if up else [])
-    statements = made_anew(connection, types, columns, defaults, models)
+    refuse_lost_words(context, said, recreates, [op for _, op in alters] if up else [])
+    statements = recreate_types(connection, types, columns, defaults, models)
     order = Order(
         {type_.key for type_ in types}, leaving, context.dialect.default_schema_name
     )
     order.put(container, [executes_lines(each) for each in statements])
-    container.ops[:0] = [op for each in again for op in each.drop()]
-    container.ops += [op for each in reversed(again) for op in each.make()]
+    container.ops[:0] = [op for each in recreated for op in each.drop()]
+    container.ops += [op for each in reversed(recreated) for op in each.create()]
 
 
-def columns_anew(
+def columns_to_convert(
     context: MigrationContext,
-    types: Collection[Named],
+    types: Collection[NamedType],
     alters: Collection[tuple[Node, ops.AlterColumnOp]],
     gone: AbstractSet[Node],
     lost: AbstractSet[Key],
-) -> list[OfType]:
-    """Return the columns of types that are made anew, as they are at that moment."""
+) -> list[TypedColumn]:
+    """Return the columns of types that are recreated, as they are at that moment."""
     if not types:
         return []
     connection = cast("Connection", context.connection)
@@ -128,16 +128,13 @@ def columns_anew(
         sides = op.existing_type, op.modify_type
         if op.modify_type is None:
             continue
-        if has(sides[0], by_key, default) != has(sides[1], by_key, default):
+        if is_made_of(sides[0], by_key, default) != is_made_of(
+            sides[1], by_key, default
+        ):
             columns.pop(node, None)  # which leaves before, or comes after
         for was, other in (sides, sides[::-1]):
-            named = [
-                by_key[key]
-                for part in (parts(other) if other is not None else ())
-                if isinstance(part, ENUM | DOMAIN)
-                and (key := (part.schema or default, part.name)) in by_key
-            ]
-            if has(was, lost, default) and named:
+            named = [by_key[k] for k in by_name([other], default) if k in by_key]
+            if is_made_of(was, lost, default) and named:
                 array = "[]" if isinstance(other, ARRAY) else ""
                 for column in column_at(connection, node, named[-1], array):
                     columns[node] = column

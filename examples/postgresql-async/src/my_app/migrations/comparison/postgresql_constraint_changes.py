@@ -16,6 +16,12 @@ from .operations import executes
 from .postgresql_constraints import ConstraintsImpl
 
 
+class AddUniqueOp(ops.ExecuteSQLOp):
+    """Adds a UNIQUE constraint by SQL."""
+
+    unique: ops.CreateUniqueConstraintOp
+
+
 def change_matches(
     context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
 ) -> None:
@@ -60,4 +66,6 @@ def by_sql(op: ops.MigrateOperation, dialect: Dialect) -> ops.MigrateOperation:
     constraint = op.to_constraint()
     for column in include:
         constraint.table.append_column(Column(column, NullType()))
-    return executes(AddConstraint(constraint), dialect)
+    add = AddUniqueOp(executes(AddConstraint(constraint), dialect).sqltext)
+    add.unique = op
+    return add

@@ -7,15 +7,9 @@ from functools import cached_property
 from typing import Any, cast
 
 from alembic.ddl._autogen import ComparisonResult
-from sqlalchemy import (
-    Connection,
-    ForeignKeyConstraint,
-    Index,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import Connection, ForeignKeyConstraint, Index, UniqueConstraint, text
 
-from .postgresql_indexes import IndexesImpl, Key
+from .postgresql_indexes import IndexesImpl, OnTable
 
 # Deferrable, initially deferred, and MATCH FULL.
 Arguments = tuple[bool, bool, bool]
@@ -25,7 +19,7 @@ class ConstraintsImpl(IndexesImpl):
     """Compares unique constraints and foreign keys with all that is theirs."""
 
     @cached_property
-    def arguments(self) -> dict[Key, Arguments]:
+    def arguments(self) -> dict[OnTable, Arguments]:
         """Return what the database says of constraints that are not plain."""
         default = self.dialect.default_schema_name
         query = """

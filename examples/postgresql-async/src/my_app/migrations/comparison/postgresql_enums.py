@@ -5,7 +5,6 @@
 
 import re
 from collections.abc import Iterable
-from itertools import chain
 from typing import Any, cast
 
 from alembic.operations import ops
@@ -16,29 +15,19 @@ from sqlalchemy.dialects.postgresql.base import PGInspector
 from sqlalchemy.types import TypeEngine
 
 from .operations import OpList, as_server_gets_it, flat
-from .postgresql_anew import MakeAnewOp, changes_type
 from .postgresql_locks import as_sql
+from .postgresql_recreate_types import RecreateTypeOp, changes_type
 from .postgresql_types import (
     Key,
+    by_name,
     columns_of_models,
     literal,
+    name_of,
     new_types,
-    parts,
     types_of_extensions,
 )
 
 STRING = r"'(?:[^']|'')*'"
-
-
-def spelling_of_enum(type_: TypeEngine[Any], imports: set[str]) -> str | None:
-    """Spell the type of an enum, which the revision creates and drops by itself."""
-    if not isinstance(type_, ENUM):
-        return None
-    imports.add("from sqlalchemy.dialects import postgresql")
-    arguments = [*map(repr, type_.enums), f"name={str(type_.name)!r}"]
-    if type_.schema:
-        arguments.append(f"schema={str(type_.schema)!r}")
-    return f"postgresql.ENUM({', '.join(arguments)}, create_type=False)"
 
 
 def mend_enums(
@@ -71,18 +60,17 @@ def mend_enums(
 
 def enums(types: Iterable[TypeEngine[Any]], schema: str | None) -> dict[Key, ENUM]:
     """Return the enums among these types by schema and name."""
-    every = chain.from_iterable(map(parts, types))
-    found = [type_ for type_ in every if isinstance(type_, ENUM)]
-    return {(enum.schema or schema, enum.name): enum for enum in found}
+    found = by_name(types, schema).items()
+    return {key: type_ for key, type_ in found if isinstance(type_, ENUM)}
 
 
 def strings(context: MigrationContext, container: ops.OpContainer) -> set[str]:
     """Return the strings in the SQL of operations: labels are among them."""
     operations = flat(container)
     changes = [op for op in operations if isinstance(op, ops.AlterColumnOp)]
-    anew = [op for op in operations if isinstance(op, MakeAnewOp)]
-    others = [op for op in operations if op not in changes and op not in anew]
-    sql = "\n".join([as_sql(context, others), *(op.create for op in anew)])
+    recreates = [op for op in operations if isinstance(op, RecreateTypeOp)]
+    others = [op for op in operations if op not in changes and op not in recreates]
+    sql = "\n".join([as_sql(context, others), *(op.create for op in recreates)])
     found = {each[1:-1].replace("''", "'") for each in re.findall(STRING, sql)}
     for op in changes:
         default = str(getattr(op.modify_server_default, "arg", ""))
@@ -93,11 +81,11 @@ def strings(context: MigrationContext, container: ops.OpContainer) -> set[str]:
 def change_enum(
     before: ENUM, after: ENUM, key: Key, told: set[str], context: MigrationContext
 ) -> OpList:
-    """Add labels; if some go or move, make the type anew: PostgreSQL can't do that.
+    """Add labels; if some go or move, recreate the type: PostgreSQL can't do that.
 
     Nor can it use a label in the transaction that adds it, such as in a default.
     """
-    name = cast("Any", context.dialect.identifier_preparer).format_type(after)
+    name = name_of(after, context.dialect)
     new = [label for label in after.enums if label not in before.enums]
     used = any(
         label == each or (each.startswith("{") and label in each)  # of an array
@@ -108,7 +96,7 @@ def change_enum(
     if kept != before.enums or used:
         create = str(CreateEnumType(after).compile(dialect=context.dialect))
         lost = [label for label in before.enums if label not in after.enums]
-        return [MakeAnewOp(key, as_server_gets_it(create, context.dialect), lost)]
+        return [RecreateTypeOp(key, as_server_gets_it(create, context.dialect), lost)]
     statements = []
     for number, label in enumerate(after.enums):
         if label in new:

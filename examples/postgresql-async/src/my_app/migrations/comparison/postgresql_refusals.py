@@ -10,11 +10,10 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
-from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
 
-from .postgresql_anew import MakeAnewOp
 from .postgresql_definitions import Node
-from .postgresql_types import Key, columns_of_models, literal, parts
+from .postgresql_recreate_types import RecreateTypeOp
+from .postgresql_types import Key, by_name, columns_of_models, literal
 
 
 def refuse_partition_keys(connection: Connection, changed: Iterable[Node]) -> None:
@@ -34,28 +33,20 @@ def refuse_partition_keys(connection: Connection, changed: Iterable[Node]) -> No
 def refuse_lost_words(
     context: MigrationContext,
     said: Mapping[str, str],
-    anew: Iterable[MakeAnewOp],
+    recreates: Iterable[RecreateTypeOp],
     alters: Iterable[ops.AlterColumnOp],
 ) -> None:
-    """Refuse what would be made again, by its name, in words that are lost by then."""
+    """Refuse what would be recreated, by its name, in words that are lost by then."""
     words = {}
-    for op in anew:
+    for op in recreates:
         for label in op.lost:
             pattern = f"{re.escape(literal(label))}{of_type(op.key)}"
             words[pattern] = f"the label {literal(label)} of {op.key[1]}"
     default = context.dialect.default_schema_name
-    kept = {
-        (part.schema or default, part.name)
-        for column in columns_of_models(context)
-        for part in parts(column.type)
-        if isinstance(part, ENUM | DOMAIN)
-    }
-    for alter in alters:
-        for part in parts(alter.existing_type) if alter.existing_type else ():
-            if isinstance(part, ENUM | DOMAIN):
-                key = part.schema or default, part.name
-                if key not in kept:
-                    words[of_type(key)] = f"the type {part.name}"
+    kept = by_name((column.type for column in columns_of_models(context)), default)
+    for key in by_name((alter.existing_type for alter in alters), default):
+        if key not in kept:
+            words[of_type(key)] = f"the type {key[1]}"
     for thing, sql in said.items():
         for pattern, word in words.items():
             if re.search(pattern, sql):

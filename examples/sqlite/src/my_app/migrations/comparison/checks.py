@@ -6,7 +6,6 @@
 import re
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from itertools import chain
 from typing import Any, cast
 
 from alembic.autogenerate.api import AutogenContext
@@ -18,7 +17,7 @@ from sqlalchemy.engine.interfaces import ReflectedCheckConstraint
 from sqlalchemy.sql.elements import conv
 
 from .asking import AskingImpl
-from .names import is_ours, mentions
+from .names import kept_name, mentions
 from .operations import AddCheckOp, as_text
 
 
@@ -27,20 +26,15 @@ def change_checks(
 ) -> None:
     """Add CHECKs that are new, make those anew that changed: Alembic compares none."""
     impl = cast("AskingImpl", context.impl)
-    include = AutogenContext(context).run_object_filters
-    created = [op for op in upgrade.ops if isinstance(op, ops.CreateTableOp)]
-    new_tables = {(op.schema, op.table_name) for op in created}
-    models = context.opts["target_metadata"]
-    for table in chain.from_iterable(metadata.tables.values() for metadata in models):
-        if (table.schema, table.name) in new_tables or not include(
-            table, table.name, "table", reflected=False, compare_to=None
-        ):
-            continue
+    for table in compared_tables(context, upgrade):
         found = impl.inspector.get_check_constraints(table.name, schema=table.schema)
         items = [c for c in table.constraints if isinstance(c, CheckConstraint)]
         if not (found or items):
             continue
-        checks = {name_of(c, impl): impl.render_ddl_sql_expr(c.sqltext) for c in items}
+        checks = {
+            kept_name(c.name, impl.dialect): impl.render_ddl_sql_expr(c.sqltext)
+            for c in items
+        }
         changes = changes_of(table, upgrade).ops
         lost = {op.column_name for op in changes if isinstance(op, ops.DropColumnOp)}
         asked = impl.ask_checks(table, checks) if checks else {}
@@ -50,10 +44,18 @@ def change_checks(
         replace_checks(table, downgrade, new, old)
 
 
-def name_of(check: CheckConstraint, impl: AskingImpl) -> str:
-    """Return the name that the database keeps: a longer one is cut."""
-    truncate = impl.dialect.identifier_preparer.truncate_and_render_constraint_name
-    return str(truncate(cast("str", check.name), _alembic_quote=False))
+def compared_tables(context: MigrationContext, upgrade: ops.OpContainer) -> list[Table]:
+    """Return the models' tables that are there, if hooks.py does not leave them out."""
+    include = AutogenContext(context).run_object_filters
+    creates = [op for op in upgrade.ops if isinstance(op, ops.CreateTableOp)]
+    created = {(op.schema, op.table_name) for op in creates}
+    return [
+        table
+        for metadata in context.opts["target_metadata"]
+        for table in metadata.tables.values()
+        if (table.schema, table.name) not in created
+        if include(table, table.name, "table", reflected=False, compare_to=None)
+    ]
 
 
 def say_again(
@@ -110,6 +112,13 @@ def compare_checks(
     return new, old
 
 
+def is_ours(name: str, table: Table) -> bool:
+    """Return whether a CHECK has its name from here, and not from a user."""
+    return bool(re.fullmatch(r"ck_.+_[0-9a-f]{6}", name)) and name.startswith(
+        f"ck_{table.name}_"[:56]
+    )
+
+
 def changes_of(table: Table, container: ops.OpContainer) -> ops.ModifyTableOps:
     """Return the changes of a table, to add some."""
     for op in container.ops:
@@ -135,9 +144,8 @@ def replace_checks(
     after: Mapping[str, str],
 ) -> None:
     """Drop CHECKs before the other changes of a table, and add CHECKs after them."""
-    changes = changes_of(table, container)
-    if not changes.ops and (before or after):
-        container.ops.append(changes)
+    if not (before or after):
+        return
 
     def add(name: str, condition: str) -> AddCheckOp:
         sql = text(condition)
@@ -145,4 +153,5 @@ def replace_checks(
 
     drops = [add(name, condition).reverse() for name, condition in before.items()]
     adds = [add(name, condition) for name, condition in after.items()]
-    changes.ops = [*drops, *changes.ops, *adds]
+    changes = changes_in(container, table).ops
+    changes[:] = [*drops, *changes, *adds]

@@ -34,9 +34,12 @@ def note_required(
                     )
                     note = (
                         f"{op.column.name} is required and has no default, but {name} "
-                        "has rows: give it a server_default; or add it nullable, fill "
-                        "it in, and then make it required."
+                        "has rows: give it a server_default; or "
                     )
+                    if getattr(context.impl, "online", False):
+                        log.warning("%sfill it in where the revision says so.", note)
+                        continue
+                    note += "add it nullable, fill it in, and then make it required."
                     log.warning(note)
                     notes += wrap(note, width=82)
     context.opts["revision_context"].template_args["notes"][:0] = notes

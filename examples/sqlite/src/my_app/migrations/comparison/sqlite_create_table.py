@@ -5,8 +5,7 @@
 
 from dataclasses import dataclass
 
-from .sqlite_clause import Clause
-from .sqlite_tokens import NOTHING, Token, nested, sql, tokens
+from .sqlite_tokens import NOTHING, Clause, Token, nested, sql, tokens
 
 OF_TABLE = {"constraint", "primary", "unique", "check", "foreign"}
 OF_COLUMN = {*OF_TABLE, "not", "null", "default", "collate", "references"}

@@ -13,7 +13,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.schema import CreateIndex
 
 from .operations import as_text
-from .sqlite_statements import StatementsImpl, compared_tables
+from .sqlite_statements import StatementsImpl, tables_of_main
 from .sqlite_tokens import Token, in_parentheses, sql, tokens
 
 
@@ -22,7 +22,7 @@ def change_indexes(
 ) -> None:
     """Create indexes that are new or not the same, and drop those of no model."""
     impl = cast("StatementsImpl", context.impl)
-    compared = {table.name for table in compared_tables(context, upgrade)}
+    compared = {table.name for table in tables_of_main(context, upgrade)}
     created = {op.table_name for op in upgrade.ops if isinstance(op, ops.CreateTableOp)}
     dropped = {op.table_name for op in upgrade.ops if isinstance(op, ops.DropTableOp)}
     there = statements(context)

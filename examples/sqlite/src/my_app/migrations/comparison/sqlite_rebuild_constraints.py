@@ -15,9 +15,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from .sqlite_clause import Clause
 from .sqlite_create_table import CreateTable, Part
-from .sqlite_tokens import sql, tokens
+from .sqlite_tokens import Clause, sql, tokens
 
 KINDS: dict[type[Any], set[str]] = {
     CheckConstraint: {"check"},

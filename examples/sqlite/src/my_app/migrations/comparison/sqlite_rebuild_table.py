@@ -10,14 +10,17 @@ from alembic.operations.batch import ApplyBatchImpl
 from alembic.util import CommandError
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     CursorResult,
     Integer,
     Table,
+    func,
     insert,
     literal_column,
     select,
 )
+from sqlalchemy.exc import IntegrityError
 
 from .sqlite_create_table import CreateTable
 from .sqlite_tokens import sql, tokens
@@ -129,9 +132,26 @@ def copy_rows(
         values[number] = literal_column(number)
     # What a constraint says ON CONFLICT is for those who insert, not for these rows.
     into = insert(target).inline().prefix_with("OR ABORT")
-    table.connection.execute(into.from_select([*values], select(*values.values())))
+    try:
+        table.connection.execute(into.from_select([*values], select(*values.values())))
+    except IntegrityError:
+        refuse_nulls(table, source, {target.c[key]: values[key] for key in values})
+        raise
     if old.has_autoincrement and new.has_autoincrement:
         sequences = f"{table.schema}sqlite_sequence"
         table.execute(f"DELETE FROM {sequences} WHERE name = ?", table.name)
         rename = f"UPDATE {sequences} SET name = ? WHERE name = ?"
         table.execute(rename, table.name, table.aside)
+
+
+def refuse_nulls(
+    table: DatabaseTable, source: Table, values: dict[Column[Any], ColumnElement[Any]]
+) -> None:
+    """Say in how many rows a column is NULL that may not be."""
+    for column, value in values.items():
+        nulls = select(func.count()).select_from(source).where(value.is_(None))
+        if not column.nullable and (count := table.connection.scalar(nulls)):
+            raise CommandError(
+                f"{column.name} is NULL in {count:,} rows of {table.name}: fill them "
+                "with op.backfill() before"
+            )

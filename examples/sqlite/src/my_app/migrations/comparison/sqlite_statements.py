@@ -12,6 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Index, Inspector, String, Table, UniqueConstraint
 
 from .asking import AskingImpl
+from .checks import compared_tables
 from .sqlite_create_table import CreateTable
 from .sqlite_rebuild_constraints import places_of
 
@@ -106,18 +107,12 @@ def set_conflict(constraint: UniqueConstraint, word: str) -> None:
     constraint.dialect_options["sqlite"]["on_conflict"] = word
 
 
-def compared_tables(context: MigrationContext, upgrade: ops.OpContainer) -> list[Table]:
-    """Return the models' tables that are there, if hooks.py does not leave them out."""
+def tables_of_main(context: MigrationContext, upgrade: ops.OpContainer) -> list[Table]:
+    """Return the models' tables that are there, in no schema but SQLite's main one."""
     impl, filters = cast("StatementsImpl", context.impl), AutogenContext(context)
-    models = context.opts["target_metadata"]
-    created = {op.table_name for op in upgrade.ops if isinstance(op, ops.CreateTableOp)}
     return [
         table
-        for metadata in models
-        for table in metadata.tables.values()
-        if not table.schema and table.name in impl.tables and table.name not in created
+        for table in compared_tables(context, upgrade)
+        if not table.schema and table.name in impl.tables
         if filters.run_name_filters(table.name, "table", {"schema_name": None})
-        if filters.run_object_filters(
-            table, table.name, "table", reflected=False, compare_to=None
-        )
     ]

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Integer, Table, inspect
 
 from .checks import changes_in
 from .sqlite_batches import AddPrimaryKeyOp, TableOptionsOp
-from .sqlite_statements import StatementsImpl, compared_tables, parsed
+from .sqlite_statements import StatementsImpl, parsed, tables_of_main
 
 
 def change_tables(
@@ -20,7 +20,7 @@ def change_tables(
     """Make keys anew that have other columns, and tables that have other options."""
     impl = cast("StatementsImpl", context.impl)
     inspector = inspect(cast("Connection", context.connection))
-    for table in compared_tables(context, upgrade):
+    for table in tables_of_main(context, upgrade):
         key = inspector.get_pk_constraint(table.name)
         before, name = key["constrained_columns"], f"pk_{table.name}"
         after = [column.name for column in table.primary_key.columns]

@@ -1,0 +1,73 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""Which statements run outside a transaction, and how they are written."""
+
+from textwrap import indent
+from typing import Any, cast
+
+from alembic.autogenerate import renderers
+from alembic.autogenerate.api import AutogenContext
+from alembic.autogenerate.render import render_op
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+
+from .operations import AddCheckOp, render_add_check
+
+
+class OutsideOp(ops.OpContainer, ops.MigrateOperation):
+    """Operations that each commit by themselves."""
+
+
+class CommentOp(ops.MigrateOperation):
+    """A line for who reads the revision."""
+
+    def __init__(self, line: str) -> None:
+        """Take the line."""
+        self.line = line
+
+
+class NotValidCheckOp(AddCheckOp):
+    """Adds a CHECK that only new rows must meet."""
+
+
+@renderers.dispatch_for(OutsideOp)
+def render_outside(context: AutogenContext, op: OutsideOp) -> str:
+    """Return Python that executes operations outside a transaction."""
+    lines = [line for each in op.ops for line in render_op(context, each)]
+    block = "with op.get_context().autocommit_block():"
+    return f"{block}\n{indent(chr(10).join(lines), '    ')}"
+
+
+@renderers.dispatch_for(CommentOp)
+def render_comment(_: AutogenContext, op: CommentOp) -> str:
+    """Return the line."""
+    return f"# {op.line}"
+
+
+@renderers.dispatch_for(NotValidCheckOp)
+def render_not_valid_check(context: AutogenContext, op: NotValidCheckOp) -> str:
+    """Return Python that adds a CHECK that is not valid."""
+    return f"{render_add_check(context, op)[:-1]}, postgresql_not_valid=True)"
+
+
+def table_of(op: ops.MigrateOperation) -> tuple[str | None, str]:
+    """Return schema and name of an operation's table."""
+    names: Any = op
+    if isinstance(op, ops.CreateForeignKeyOp):
+        return op.kw.get("source_schema"), op.source_table
+    return getattr(names, "schema", None), getattr(names, "table_name", "")
+
+
+def in_sql(context: MigrationContext, op: ops.MigrateOperation) -> str:
+    """Return an operation's table as SQL has it."""
+    schema, name = table_of(op)
+    preparer = context.dialect.identifier_preparer
+    quoted = preparer.quote(name)
+    return f"{preparer.quote_schema(schema)}.{quoted}" if schema else quoted
+
+
+def quote_name(context: MigrationContext, name: str) -> str:
+    """Return an index or a constraint as SQL has it: a longer name is cut."""
+    preparer = cast("Any", context.dialect.identifier_preparer)
+    return str(preparer.truncate_and_render_constraint_name(name))
