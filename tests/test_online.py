@@ -65,7 +65,13 @@ CASES = {
     "required column": Case(
         BEFORE,
         f"{BEFORE}, Column('c', Integer, nullable=False)",
-        ["add_column.*nullable=True", "# Fill c", "VALIDATE", "nullable=False", "drop_constraint"],
+        [
+            "add_column.*nullable=True",
+            "# op.backfill.'t', {'c': ...}, where='c IS NULL'.",
+            "VALIDATE",
+            "nullable=False",
+            "drop_constraint",
+        ],
         files=2,
     ),
     "index goes": Case(

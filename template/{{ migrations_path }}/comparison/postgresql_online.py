@@ -20,7 +20,7 @@ from sqlalchemy import ForeignKeyConstraint
 from .operations import OpList, flat, new_table_name
 from .order import referred, table_key
 from .postgresql_contract import Change, Stage, is_key, is_primary_key
-from .postgresql_outside import OutsideOp, changes_type, table_of
+from .postgresql_outside import CommentOp, OutsideOp, changes_type, table_of
 from .postgresql_refused import refused, said, with_partitions
 from .postgresql_ways import Way
 from .revision import Part
@@ -89,8 +89,10 @@ def stage_in_parts(
 
 
 def outside(operations: OpList) -> OpList:
-    """Return these in a block outside a transaction."""
-    return [OutsideOp(operations)] if operations else []
+    """Return these in a block outside a transaction, of which rows are filled before."""
+    fills = [op for op in operations if isinstance(op, CommentOp)]
+    block = [op for op in operations if not isinstance(op, CommentOp)]
+    return [*fills, OutsideOp(block)] if operations else []
 
 
 def said_of(stage: Stage) -> Iterator[str]:
