@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from support.databases import database, table_names
 from support.migrations import Project, new_project
+from support.tenants import create, own, tenants_project
 
 # --- The mark, on any database ----------------------------------------------------------------
 
@@ -262,3 +263,23 @@ def test_old_code_and_new_code_work_with_an_expanded_database(tmp_path: Path) ->
         project.run("check")
         engine.dispose()
     assert waits == [False, False, False, True, True]
+
+
+# --- Tenants ------------------------------------------------------------------------------------
+
+
+def test_each_tenant_stops_before_what_waits(tmp_path: Path) -> None:
+    says = "Stops before t3 (What each tenant has.): run `alembic upgrade head` when"
+    with tenants_project(tmp_path, "tenant_a", "tenant_b") as project:
+        assert project.url
+        project.run("upgrade", "heads")
+        own(project, 2, 'op.execute("CREATE TABLE invoice (id int)")')
+        own(project, 3, 'op.execute("DROP TABLE customer")')
+        file = project.migrations / "versions" / "t3.py"
+        file.write_text(f"{file.read_text()}\n{CONTRACT}\n")
+        create(project.url, "tenant_c")  # which no code has used
+        for expected in ("3 done, 0 skipped", "0 done, 3 skipped"):
+            done = project.cli(*EXPAND, "upgrade", "head")
+            assert expected in done.stdout
+            assert done.stderr.count(says) == 1
+        assert "2 done, 1 skipped" in project.cli("upgrade", "head").stdout

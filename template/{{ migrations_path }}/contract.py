@@ -16,6 +16,7 @@ from alembic.script import Script
 from alembic.util import CommandError
 
 log = logging.getLogger("alembic.runtime.migration")
+told: set[str] = set()
 GONE = "run `alembic upgrade head` when the old code is gone"
 
 
@@ -35,7 +36,9 @@ def hold_back(context: Any) -> None:
         upgrades = [each for each in every if isinstance(each, RevisionStep)]
         held = waiting(each.revision for each in upgrades if each.is_upgrade)
         for first in [*held.values()][:1]:
-            log.info("Stops before %s: %s", named(first), GONE)
+            if first.revision not in told:  # of another tenant
+                log.warning("Stops before %s: %s", named(first), GONE)
+            told.add(first.revision)
         for step in every:
             if not isinstance(step, RevisionStep) or step.revision.revision not in held:
                 yield step

@@ -17,9 +17,9 @@ from .keys import target
 from .names import mentions
 from .operations import OpList, new_column_names, new_table_name
 from .order import table_key
-from .postgresql_recreate_types import TypeOp
 from .postgresql_constraint_changes import AddUniqueOp
 from .postgresql_outside import table_of
+from .postgresql_recreate_types import TypeOp
 
 ALONE = r"(CREATE|DROP) (SCHEMA|SEQUENCE)\b"
 GIVES = ops.CreateTableOp | ops.AddColumnOp
@@ -109,7 +109,9 @@ class Change:
     def names(self, op: ops.MigrateOperation) -> list[str]:
         """Return the columns that the models have of an operation's table."""
         found = [each.tables.get(table_key(op)) for each in self.models]
-        return [each.name for table in found if table is not None for each in table.columns]
+        return [
+            each.name for table in found if table is not None for each in table.columns
+        ]
 
 
 def is_key(op: ops.MigrateOperation) -> bool:

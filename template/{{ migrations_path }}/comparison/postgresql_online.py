@@ -89,7 +89,7 @@ def stage_in_parts(
 
 
 def outside(operations: OpList) -> OpList:
-    """Return these in a block outside a transaction, of which rows are filled before."""
+    """Return these in a block outside a transaction; rows are filled before it."""
     fills = [op for op in operations if isinstance(op, CommentOp)]
     block = [op for op in operations if not isinstance(op, CommentOp)]
     return [*fills, OutsideOp(block)] if operations else []

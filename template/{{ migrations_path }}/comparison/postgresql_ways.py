@@ -62,12 +62,7 @@ class Way:
         """Put an operation where it belongs."""
         context, stage = self.context, self.stage(op)
         if isinstance(op, ops.CreateIndexOp):
-            if old := self.replaced(op, "index_name"):
-                if self.stage(old) is self.contract:
-                    stage = self.contract
-                stage.indexes += change_index(context, old, op)
-            else:
-                stage.indexes += build_index(op)
+            self.add_index(op)
         elif isinstance(op, ops.DropIndexOp):
             stage.dropped.append(drop_index(op))
         elif isinstance(op, ops.CreateUniqueConstraintOp):
@@ -88,6 +83,16 @@ class Way:
             self.add_required(op)
         else:
             stage.change.append(op)
+
+    def add_index(self, op: ops.CreateIndexOp) -> None:
+        """Build an index, in place of one that has its name."""
+        stage = self.stage(op)
+        if old := self.replaced(op, "index_name"):
+            if self.stage(old) is self.contract:
+                stage = self.contract
+            stage.indexes += change_index(self.context, old, op)
+        else:
+            stage.indexes += build_index(op)
 
     def replaced(self, op: Any, name: str) -> Any:
         """Return the drop of what has the same name, if it may wait for this one.
