@@ -28,6 +28,7 @@ NOTES = {
     "comparison": "what makes autogenerate right on this database",
     "commands.py": "upgrade() and require_head() for an application's start",
     "concurrently.py": "an index is built once, though a migration is run again",
+    "contract.py": "which revisions wait until the old code is gone",
     "database.py": "URL and transactions of this database",
     "durations.py": "how long each revision took",
     "env.py": "shown below",

@@ -289,6 +289,23 @@ def test_what_a_downgrade_leaves_behind_is_found(tmp_path: Path) -> None:
     assert "table t already exists" in failure
 
 
+@pytest.mark.parametrize("ci", template.choices("ci")[1:])
+def test_what_cannot_run_beside_the_target_branch_s_code_is_found(ci: str, tmp_path: Path) -> None:
+    with database("mysql+pymysql", tmp_path) as url:
+        project = project_of("existing", tmp_path, url, driver="mysql+pymysql", ci=ci)
+        project.autogenerate("create tables")
+        on_a_branch(project)
+        new = revise(project)
+        text = new.read_text()
+        new.write_text(f"{text}\ncontract = True\nexpand = True\n")
+        commit(project.path)
+        assert "(by hand) can't run beside the old code" in first_failure(project)
+        new.write_text(f"{text}\ncontract = True\n")
+        commit(project.path)
+        project.run("downgrade", "base")
+        assert first_failure(project) == ""
+
+
 # --- Squawk on the new revisions ------------------------------------------------------------------
 
 INDEX = 'op.create_index("ix", "of_before", ["a"])'

@@ -76,6 +76,7 @@ def test_existing_project_gets_the_migrations_alone(repository: Path, tmp_path: 
         f"{migrations}/autogenerate.py",
         f"{migrations}/backfill.py",
         f"{migrations}/commands.py",
+        f"{migrations}/contract.py",
         f"{migrations}/database.py",
         f"{migrations}/durations.py",
         f"{migrations}/env.py",

@@ -10,7 +10,8 @@ from pytest_copie.plugin import Copie
 from support import template
 
 MIGRATIONS = {
-    *("README.md", "autogenerate.py", "database.py", "durations.py", "env.py", "hooks.py"),
+    *("README.md", "autogenerate.py", "contract.py", "database.py", "durations.py", "env.py"),
+    "hooks.py",
     "script.py.mako",
 }
 
@@ -38,6 +39,7 @@ ROOMS_OF = {
         "unique.py",
         *("postgresql.py", "postgresql_asking.py", "postgresql_casts.py", "postgresql_changes.py"),
         *("postgresql_columns.py", "postgresql_constraint_changes.py", "postgresql_constraints.py"),
+        "postgresql_contract.py",
         *("postgresql_defaults.py", "postgresql_definitions.py", "postgresql_dependents.py"),
         *("postgresql_details.py", "postgresql_domains.py", "postgresql_enums.py"),
         *("postgresql_extensions.py", "postgresql_indexes.py", "postgresql_keys.py"),
