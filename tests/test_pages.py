@@ -18,10 +18,9 @@ from alembic.util import CommandError
 from sqlalchemy import text
 
 from support import template
-from support.contents import contents
 from support.databases import admin_engine, database, need_extensions, plain_engine
 from support.migrations import Project, new_project
-from support.pages import DOCS, blocks, follow
+from support.pages import DOCS, follow
 
 POSTGRESQL = {"driver": "postgresql+psycopg"}
 ANSWERS = {
@@ -167,33 +166,6 @@ def test_page_s_example_runs_as_written(
         project = new_project(tmp_path, url, **answers)
         with SITUATIONS.get(page, nothing)(project, monkeypatch):
             follow((DOCS / page).read_text(), project)
-
-
-def test_index_of_the_page_is_built_again_after_it_failed(tmp_path: Path) -> None:
-    with database("postgresql+psycopg", tmp_path) as url:
-        project = new_project(tmp_path, url, driver="postgresql+psycopg")
-        project.run("revision", message="create tables", autogenerate=True, rev_id="1")
-        for _, block in blocks((DOCS / "locks.md").read_text()):
-            if match := re.match(r"# (\S+/versions/\S+)\n", block):
-                (project.path / match[1]).write_text(block)
-        project.run("upgrade", "2")
-        engine = plain_engine(url)
-        limit = f"ALTER DATABASE {url.database} {{}}"
-        with engine.begin() as connection:
-            connection.execute(text(limit.format("SET statement_timeout = '300ms'")))
-        with engine.connect() as writer:
-            writer.execute(text("LOCK TABLE customer IN ROW EXCLUSIVE MODE"))
-            with pytest.raises(CommandError, match=r"^Revision 3 failed, .* statement timeout;"):
-                project.run("upgrade", "head")
-        broken = text("SELECT count(*) FROM pg_index WHERE NOT indisvalid")
-        with engine.begin() as connection:
-            assert connection.scalar(broken) == 1
-            connection.execute(text(limit.format("RESET statement_timeout")))
-        project.run("upgrade", "head")
-        with engine.connect() as connection:
-            assert connection.scalar(broken) == 0
-        index = "index public.customer ix_customer_phone "
-        assert [line for line in contents(url) if line.startswith(index)]
 
 
 def test_added_constraint_has_a_name_without_a_naming_convention(tmp_path: Path) -> None:
