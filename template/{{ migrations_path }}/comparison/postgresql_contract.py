@@ -8,6 +8,7 @@ the new code comes, also to take what the new code could break.
 """
 
 import re
+from difflib import get_close_matches
 from typing import Any
 
 from alembic.operations import ops
@@ -127,10 +128,11 @@ def is_primary_key(op: ops.MigrateOperation) -> bool:
 
 
 def may_rename(context: MigrationContext, operations: OpList) -> bool:
-    """Return whether what is dropped may be what is added, under its old name."""
+    """Return whether what is dropped may well be what is added, under its old name."""
     for op in operations:
         if isinstance(op, ops.DropColumnOp):
-            if new_column_names(op, operations, context.impl):
+            names = new_column_names(op, operations, context.impl)
+            if get_close_matches(op.column_name, names):
                 return True
         elif isinstance(op, ops.DropTableOp) and new_table_name(op, operations):
             return True
