@@ -39,14 +39,20 @@ NOTES = {
     "not_valid.py": "a constraint that rows break goes again",
     "pooler.py": "the lock behind a pooler",
     "progress.py": "what a long statement waits for, and how far it is",
+    "replaced.py": "the way past squashed revisions",
     "resume.py": "how a revision goes on where it failed",
     "retries.py": "what is run again when a table or a row was in use",
+    "tools": "commands beside Alembic's",
     "url.py": "the server's URL as its provider prints it, for this driver",
     "migrations/README.md": "the daily commands",
     "versions": "the revisions",
     "test_migrations.py": "one head, models match, down and up with rows, no edit of what landed",
 }
-FOLDERS = {"comparison": "__init__.py", "versions": ".gitkeep"}  # shown as one, with a file
+FOLDERS = {
+    "comparison": "__init__.py",
+    "tools": "squash.py",
+    "versions": ".gitkeep",
+}  # shown as one, with a file
 FREE_TEXT = {
     "package": "an importable name, by default from the folder's name",
     "directory": "`migrations`, `alembic` or another name",

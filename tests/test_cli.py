@@ -81,7 +81,11 @@ def test_existing_project_gets_the_migrations_alone(repository: Path, tmp_path: 
         f"{migrations}/env.py",
         f"{migrations}/hooks.py",
         f"{migrations}/rebuild.py",
+        f"{migrations}/replaced.py",
         f"{migrations}/script.py.mako",
+        f"{migrations}/tools/catalogue.py",
+        f"{migrations}/tools/scratch.py",
+        f"{migrations}/tools/squash.py",
         f"{migrations}/transactions.py",
         f"{migrations}/versions/.gitkeep",
     }

@@ -11,8 +11,9 @@ from support import template
 
 MIGRATIONS = {
     *("README.md", "autogenerate.py", "database.py", "durations.py", "env.py", "hooks.py"),
-    "script.py.mako",
+    *("replaced.py", "script.py.mako"),
 }
+TOOLS = ("catalogue.py", "scratch.py", "squash.py")
 
 
 ROOMS = {  # of the comparison
@@ -115,6 +116,7 @@ def test_default_answers_give_the_whole_tree(copie: Copie) -> None:
         *below("src/my_app/models", "__init__.py", "customer.py", "purchase.py"),
         *below("src/my_app/migrations", *MIGRATIONS, *IN_PACKAGE, "versions/.gitkeep"),
         *below("src/my_app/migrations", "backfill.py", "rebuild.py", "transactions.py"),
+        *below("src/my_app/migrations/tools", *TOOLS),
         *below("src/my_app/migrations/comparison", *ROOMS, *ROOMS_OF["sqlite+pysqlite"]),
     }
 

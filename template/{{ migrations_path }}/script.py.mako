@@ -51,6 +51,11 @@ revision: str = ${quoted(up_revision)}
 down_revision: str | Sequence[str] | None = ${quoted(down_revision)}
 branch_labels: str | Sequence[str] | None = ${quoted(branch_labels)}
 depends_on: str | Sequence[str] | None = ${quoted(depends_on)}
+% if context.get("replaces"):
+
+# An empty database runs this one; others go on by those, which are in replaced/.
+replaces: Sequence[str] = ${quoted(context["replaces"])}
+% endif
 % if "if not safe_because:" in (upgrades or ""):
 
 # Stops all who use a table: why may it? The command ends here while nothing is said.
