@@ -1,6 +1,9 @@
 ## Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 <%!
 import re
+from pathlib import Path
+
+from alembic.util import load_python_file
 
 
 def docstring(text):
@@ -23,6 +26,12 @@ def quoted(value):
         return f"({items})"
     text = repr(value)
     return f'"{text[1:-1]}"' if text.startswith("'") and '"' not in text else text
+%>\
+<%
+if context.get("config") and not context.get("replaces"):
+    folder = Path(self.template.filename).parent
+    heads = load_python_file(folder, "heads.py")
+    heads.add(config, up_revision, down_revision)
 %>\
 <% merge = isinstance(down_revision, tuple) and not upgrades %>\
 <%block filter="docstring">${message}
