@@ -165,7 +165,7 @@ def test_module_has_alembic_s_commands_and_progress(module: Any) -> None:
     )
     usage, commands = module("--help").stdout.split("positional arguments:")
     assert usage.startswith("usage: python -m my_app.migrations [-h]")
-    assert commands == alembic.stdout.split("positional arguments:")[1]
+    assert {*alembic.stdout.partition("positional arguments:")[2].split()} <= {*commands.split()}
     assert "Running upgrade  -> " in module("upgrade", "head").stderr
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
-from alembic.config import Config
 from alembic.util import CommandError, load_python_file
 from sqlalchemy import URL, text
 
@@ -81,21 +79,13 @@ def project_with_history(folder: Path, driver: str) -> Project:
     return project
 
 
-def squash(project: Project, function: str, *arguments: Any) -> str:
-    """Call a function of the tool and return what it printed."""
+def squash(project: Project, revision: str, **options: Any) -> str:
+    """Run the command and return what it printed."""
     config = project.config()
     with project.imported():
-        getattr(tool(project), function)(config, *arguments)
-    return printed(config)
-
-
-def tool(project: Project) -> ModuleType:
-    """Return the tool."""
-    return load_python_file(str(project.migrations / "tools"), "squash.py")
-
-
-def printed(config: Config) -> str:
-    """Return what a command printed."""
+        load_python_file(str(project.migrations / "tools"), "squash.py").squash(
+            config, revision, **options
+        )
     return str(getattr(config.stdout, "getvalue", str)())
 
 
@@ -131,10 +121,10 @@ def test_database_at_any_replaced_revision_comes_to_head_and_a_new_one_runs_the_
             project.run("upgrade", str(number))
         url = scratch.render_as_string(hide_password=False)
         with pytest.raises(CommandError, match=r"lacks .*2 rows in .*plan.*view .*phones"):
-            squash(project, "squash", LAST, url)
+            squash(project, LAST, scratch=url)
         assert VIEW in written(project).read_text()  # among what no comparison sees
         mend(written(project))
-        said = squash(project, "prove", LAST, url)
+        said = squash(project, LAST, scratch=url, prove=True)
         assert "Both ways make the same" in said
         assert "Not proven, of rows that are there: 3: op.backfill(" in said
 
@@ -157,10 +147,10 @@ def test_replaced_files_are_needed_until_no_database_is_on_its_way(tmp_path: Pat
     project.url = URL.create("sqlite", database=str(tmp_path / "3.db"))
     project.run("upgrade", "3")
     with pytest.raises(CommandError, match="lacks"):
-        squash(project, "squash", LAST)
+        squash(project, LAST)
     mend(written(project))
     with pytest.raises(CommandError, match="at 3: it needs replaced/"):
-        squash(project, "require_unneeded")
+        squash(project, LAST, needed=True)
     sql = project.run("upgrade", f"3:{HEAD}", sql=True)
     assert "-- Running upgrade 3 -> 4" in sql
     assert "-- Running upgrade 4 -> 5" in sql
@@ -170,7 +160,7 @@ def test_replaced_files_are_needed_until_no_database_is_on_its_way(tmp_path: Pat
         project.run("upgrade", "head")
     (tmp_path / "4.py").rename(project.migrations / "replaced" / "4.py")
     project.run("upgrade", LAST)
-    assert "no longer needs" in squash(project, "require_unneeded")
+    assert "no longer needs" in squash(project, LAST, needed=True)
 
 
 def test_squashed_revision_is_squashed_again(tmp_path: Path) -> None:
@@ -179,7 +169,7 @@ def test_squashed_revision_is_squashed_again(tmp_path: Path) -> None:
         for file in (each for each in project.revisions if "replace" in each.name):
             file.write_text(file.read_text().replace("    # ### end", f"    {SEED}\n    # ### end"))
         with pytest.raises(CommandError, match="lacks"):
-            squash(project, "squash", last)
+            squash(project, last)
     (file,) = project.revisions
     assert 'replaces: Sequence[str] = ("1", "2", "3", "4", "5", "6")' in file.read_text()
     replaced = sorted(each.name for each in (project.migrations / "replaced").glob("*.py"))
@@ -192,5 +182,5 @@ def test_revision_from_which_another_goes_on_is_refused_and_nothing_moves(tmp_pa
     (project.migrations / "versions" / "other.py").write_text(other)
     before = project.files
     with pytest.raises(CommandError, match="other goes on from 2"):
-        squash(project, "squash", LAST)
+        squash(project, LAST)
     assert project.files == before

@@ -10,10 +10,9 @@ from pytest_copie.plugin import Copie
 from support import template
 
 MIGRATIONS = {
-    *("README.md", "autogenerate.py", "database.py", "durations.py", "env.py", "hooks.py"),
-    *("replaced.py", "script.py.mako"),
+    *("README.md", "__main__.py", "autogenerate.py", "database.py", "durations.py", "env.py"),
+    *("heads.py", "hooks.py", "replaced.py", "script.py.mako"),
 }
-TOOLS = ("catalogue.py", "scratch.py", "squash.py")
 
 
 ROOMS = {  # of the comparison
@@ -81,7 +80,10 @@ TENANTS = {
 }
 
 
-IN_PACKAGE = ("__main__.py", "commands.py")
+TOOLS = {"catalogue.py", "scratch.py", "squash.py", "status.py"}
+
+
+IN_PACKAGE = ("commands.py",)
 
 
 @pytest.fixture(autouse=True)
@@ -116,8 +118,8 @@ def test_default_answers_give_the_whole_tree(copie: Copie) -> None:
         *below("src/my_app/models", "__init__.py", "customer.py", "purchase.py"),
         *below("src/my_app/migrations", *MIGRATIONS, *IN_PACKAGE, "versions/.gitkeep"),
         *below("src/my_app/migrations", "backfill.py", "rebuild.py", "transactions.py"),
-        *below("src/my_app/migrations/tools", *TOOLS),
         *below("src/my_app/migrations/comparison", *ROOMS, *ROOMS_OF["sqlite+pysqlite"]),
+        *below("src/my_app/migrations/tools", "rebase.py", *TOOLS),
     }
 
 
@@ -141,8 +143,9 @@ def test_lock_and_its_limits_have_the_files_that_the_database_needs(
 
 def test_tenants_bring_their_files(copie: Copie) -> None:
     driver = "postgresql+psycopg"
-    brought = tree(copie, driver=driver, tenants="schemas") - tree(copie, driver=driver)
-    assert brought == below("src/my_app/migrations", *TENANTS)
+    without, there = tree(copie, driver=driver), tree(copie, driver=driver, tenants="schemas")
+    assert there - without == below("src/my_app/migrations", *TENANTS)
+    assert without - there == below("src/my_app/migrations/tools", *TOOLS)
 
 
 @pytest.mark.parametrize("models", template.choices("models"))
