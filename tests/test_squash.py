@@ -124,7 +124,7 @@ def test_database_at_any_replaced_revision_comes_to_head_and_a_new_one_runs_the_
             squash(project, LAST, scratch=url)
         assert VIEW in written(project).read_text()  # among what no comparison sees
         mend(written(project))
-        said = squash(project, LAST, scratch=url, prove=True)
+        said = squash(project, LAST, scratch=url, task="prove")
         assert "Both ways make the same" in said
         assert "Not proven, of rows that are there: 3: op.backfill(" in said
 
@@ -150,7 +150,7 @@ def test_replaced_files_are_needed_until_no_database_is_on_its_way(tmp_path: Pat
         squash(project, LAST)
     mend(written(project))
     with pytest.raises(CommandError, match="at 3: it needs replaced/"):
-        squash(project, LAST, needed=True)
+        squash(project, LAST, task="needed")
     sql = project.run("upgrade", f"3:{HEAD}", sql=True)
     assert "-- Running upgrade 3 -> 4" in sql
     assert "-- Running upgrade 4 -> 5" in sql
@@ -160,7 +160,7 @@ def test_replaced_files_are_needed_until_no_database_is_on_its_way(tmp_path: Pat
         project.run("upgrade", "head")
     (tmp_path / "4.py").rename(project.migrations / "replaced" / "4.py")
     project.run("upgrade", LAST)
-    assert "no longer needs" in squash(project, LAST, needed=True)
+    assert "no longer needs" in squash(project, LAST, task="needed")
 
 
 def test_squashed_revision_is_squashed_again(tmp_path: Path) -> None:
