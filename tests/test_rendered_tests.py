@@ -299,6 +299,20 @@ def test_revision_that_has_landed_stays_as_it_is(edit: str, tmp_path: Path) -> N
     assert failures(project) == expected
 
 
+def test_rows_are_tried_with_revisions_that_are_read_once(tmp_path: Path) -> None:
+    project = started(new_project(tmp_path))
+    log = tmp_path / "read"
+    for number in range(3):
+        file = revise(project, "pass", "pass")
+        if not number:
+            note = f"with open({str(log)!r}, 'a') as log:\n    log.write(test)"
+            head = "import os\ntest = os.environ.get('PYTEST_CURRENT_TEST', '-')"
+            file.write_text(f"{head}\n{note}\n{file.read_text()}")
+    log.unlink()
+    assert failures(project) == set()
+    assert log.read_text().count(f"{ROWS} (call)") == 1
+
+
 def test_squashed_revisions_may_move_to_replaced(tmp_path: Path) -> None:
     project = started(new_project(tmp_path))
     git(project.path, "checkout", "--quiet", "-b", "feature")
