@@ -47,7 +47,11 @@ NOTES = {
     "versions": "the revisions",
     "test_migrations.py": "one head, models match, down and up with rows, no edit of what landed",
 }
-FOLDERS = {"comparison": "__init__.py", "tools": "status.py", "versions": ".gitkeep"}  # shown as one, with a file
+FOLDERS = {
+    "comparison": "__init__.py",
+    "tools": "status.py",
+    "versions": ".gitkeep",
+}  # shown as one, with a file
 FREE_TEXT = {
     "package": "an importable name, by default from the folder's name",
     "directory": "`migrations`, `alembic` or another name",

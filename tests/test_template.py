@@ -10,7 +10,15 @@ from pytest_copie.plugin import Copie
 from support import template
 
 MIGRATIONS = {
-    *("README.md", "__main__.py", "autogenerate.py", "database.py", "durations.py", "env.py", "hooks.py"),
+    *(
+        "README.md",
+        "__main__.py",
+        "autogenerate.py",
+        "database.py",
+        "durations.py",
+        "env.py",
+        "hooks.py",
+    ),
     "script.py.mako",
 }
 
@@ -81,6 +89,12 @@ TENANTS = {
 
 
 TOOLS = {"status.py"}
+TOOLS_OF = {
+    "sqlite+pysqlite": set[str](),
+    "postgresql+psycopg": {"postgresql_status.py"},
+    "mysql+pymysql": {"mysql_status.py"},
+    "mssql+pyodbc": set[str](),
+}
 
 
 IN_PACKAGE = ("commands.py",)
@@ -145,7 +159,15 @@ def test_tenants_bring_their_files(copie: Copie) -> None:
     driver = "postgresql+psycopg"
     without, there = tree(copie, driver=driver), tree(copie, driver=driver, tenants="schemas")
     assert there - without == below("src/my_app/migrations", *TENANTS)
-    assert without - there == below("src/my_app/migrations/tools", *TOOLS)
+    tools = below("src/my_app/migrations/tools", *TOOLS, *TOOLS_OF[driver])
+    assert without - there == tools
+
+
+@pytest.mark.parametrize("driver", TOOLS_OF)
+def test_commands_are_those_that_the_database_has(driver: str, copie: Copie) -> None:
+    folder = "src/my_app/migrations/tools/"
+    there = {file for file in tree(copie, driver=driver) if file.startswith(folder)}
+    assert there == below(folder, *TOOLS, *TOOLS_OF[driver])
 
 
 @pytest.mark.parametrize("models", template.choices("models"))
