@@ -82,7 +82,10 @@ def test_existing_project_gets_the_migrations_alone(repository: Path, tmp_path: 
         f"{migrations}/hooks.py",
         f"{migrations}/rebuild.py",
         f"{migrations}/script.py.mako",
-        f"{migrations}/tools/status.py",
+        *(
+            f"{migrations}/tools/{name}.py"
+            for name in ("environment", "objects", "status", "which")
+        ),
         f"{migrations}/transactions.py",
         f"{migrations}/versions/.gitkeep",
     }

@@ -88,11 +88,11 @@ TENANTS = {
 }
 
 
-TOOLS = {"status.py"}
+TOOLS = {"environment.py", "status.py"}
 TOOLS_OF = {
-    "sqlite+pysqlite": set[str](),
-    "postgresql+psycopg": {"postgresql_status.py"},
-    "mysql+pymysql": {"mysql_status.py"},
+    "sqlite+pysqlite": {"objects.py", "which.py"},
+    "postgresql+psycopg": {"objects.py", "which.py", "postgresql_status.py"},
+    "mysql+pymysql": {"objects.py", "which.py", "mysql_status.py"},
     "mssql+pyodbc": set[str](),
 }
 
@@ -133,7 +133,7 @@ def test_default_answers_give_the_whole_tree(copie: Copie) -> None:
         *below("src/my_app/migrations", *MIGRATIONS, *IN_PACKAGE, "versions/.gitkeep"),
         *below("src/my_app/migrations", "backfill.py", "rebuild.py", "transactions.py"),
         *below("src/my_app/migrations/comparison", *ROOMS, *ROOMS_OF["sqlite+pysqlite"]),
-        *below("src/my_app/migrations/tools", *TOOLS),
+        *below("src/my_app/migrations/tools", *TOOLS, *TOOLS_OF["sqlite+pysqlite"]),
     }
 
 

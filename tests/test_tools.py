@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic.util import load_python_file
-from sqlalchemy import text
+from alembic.util import CommandError, load_python_file
+from sqlalchemy import URL, text
 
 from support import template
-from support.databases import database, has_server, plain_engine
+from support.contents import contents
+from support.databases import database, has_server, plain_engine, table_names
 from support.migrations import Project, new_project
 
 WITH_SERVER = [
@@ -41,10 +42,11 @@ def downgrade() -> None:
 """
 
 
-def write(project: Project, *names: str, body: str = "pass", more: str = "") -> None:
+def write(
+    project: Project, *names: str, body: str = "pass", more: str = "", down: str | None = None
+) -> None:
     """Write these revisions, one after the other and after those that are there."""
-    down = None
-    for file in project.revisions:
+    for file in [] if down else project.revisions:
         down = file.stem.partition("_")[0]
     for name in names:
         said = REVISION.format(name=name, down=down, body=body, more=more)
@@ -210,3 +212,98 @@ def test_status_names_the_revision_that_failed_halfway_on_mysql(
             project.run("upgrade", "head")
         about = "statements that stand: 1; it goes on after them"
         assert rows(run(project, "status"))[-1] == ["halfway", "a1 up", about]
+
+
+# --- which ------------------------------------------------------------------------------------
+
+WHICH = [
+    ("sync", "sqlite+pysqlite"),
+    ("async", "sqlite+aiosqlite"),
+    ("sync", "postgresql+psycopg"),
+    ("async", "postgresql+asyncpg"),
+    ("sync", "mysql+pymysql"),
+    ("sync", f"mysql+pymysql{template.ON_MYSQL}"),
+]
+
+
+@contextlib.contextmanager
+def two_databases(driver: str, folder: Path, mode: str = "sync") -> Iterator[tuple[Project, URL]]:
+    """Yield a project, and the URL of an empty database beside its own."""
+    with database(driver, folder) as url, database(driver, folder) as scratch:
+        answers = {"mode": mode, "driver": driver.removesuffix(template.ON_MYSQL)}
+        yield new_project(folder, url, **answers), scratch
+
+
+def shown(url: URL) -> str:
+    return url.render_as_string(hide_password=False)
+
+
+@pytest.mark.parametrize(("mode", "driver"), WHICH, ids=str)
+def test_which_finds_the_baseline_of_what_create_all_made(
+    mode: str, driver: str, tmp_path: Path
+) -> None:
+    with two_databases(driver, tmp_path, mode) as (project, scratch):
+        assert project.url
+        project.metadata().create_all(plain_engine(project.url))
+        before = contents(project.url)
+        with database(driver, tmp_path) as empty:  # a baseline is made on an empty database
+            project.configured_url = shown(empty)
+            project.autogenerate("baseline")
+            project.configured_url = ""
+        (revision,) = project.revisions
+        baseline = revision.stem.split("_")[4]
+        write(project, "a2", body="op.execute('CREATE TABLE later (a int)')", down=baseline)
+        url = None if "sqlite" in driver else shown(scratch)
+        assert run(project, "which", scratch=url).splitlines()[:3] == [
+            "The table of versions says: nothing",
+            f"Nearest is {baseline} (baseline), differences: no",
+            f"To write it down: alembic stamp {baseline}",
+        ]
+        assert contents(project.url) == before
+        project.run("stamp", baseline)
+        project.run("upgrade", "head")
+        assert "later" in table_names(project.url)
+
+
+@pytest.mark.parametrize("driver", [pair[1] for pair in WHICH if pair[0] == "sync"])
+def test_which_names_what_differs_from_the_nearest(driver: str, tmp_path: Path) -> None:
+    with two_databases(driver, tmp_path) as (project, scratch):
+        assert project.url
+        for name in ("a1", "a2", "a3"):
+            write(project, name, body=f"op.execute('CREATE TABLE {name} (a int, b int)')")
+        write(project, "a4")  # of rows alone
+        project.run("upgrade", "a2")
+        with plain_engine(project.url).begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = 'gone'"))
+            connection.execute(text("DROP TABLE a1"))
+            connection.execute(text("CREATE TABLE a1 (a int)"))
+            connection.execute(text("CREATE TABLE a3 (a int, b int)"))
+        url = None if "sqlite" in driver else shown(scratch)
+        said = run(project, "which", scratch=url).splitlines()
+        assert said[0] == "The table of versions says: gone"
+        assert said[1] == "Nearest is a4 (about a4), differences: 1"
+        assert said[2].startswith("  the database lacks column a1.b INT")
+        assert said[3:5] == [
+            "As near is a3 (about a3): what differs are rows, look at these",
+            "To write it down: alembic stamp --purge a4",
+        ]
+        with plain_engine(project.url).connect() as connection:
+            assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "gone"
+
+
+def test_which_writes_to_no_database_that_is_in_use(tmp_path: Path) -> None:
+    with two_databases("postgresql+psycopg", tmp_path) as (project, scratch):
+        assert project.url
+        write(project, "a1")
+        project.metadata().create_all(plain_engine(project.url))
+        before = contents(project.url)
+        with pytest.raises(CommandError, match="Name an empty database of this server"):
+            run(project, "which")
+        with pytest.raises(CommandError, match="The scratch database has tables"):
+            run(project, "which", scratch=shown(project.url))
+        hooks = project.migrations / "hooks.py"
+        line = f"context.config.set_main_option('sqlalchemy.url', {shown(project.url)!r})"
+        hooks.write_text(f"{hooks.read_text()}\nfrom alembic import context\n{line}\n")
+        with pytest.raises(CommandError, match=r"hooks\.py puts another URL into the Config"):
+            run(project, "which", scratch=shown(scratch))
+        assert contents(project.url) == before

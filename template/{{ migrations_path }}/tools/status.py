@@ -4,13 +4,11 @@
 """Where a database is: its revisions, what is half done, and who migrates it."""
 
 import json
-import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError, load_python_file
@@ -32,6 +30,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
         "help": "Print each revision that was applied, not the last one and a count",
     },
 }
+environment = load_python_file(HERE, "environment.py")
 
 
 class Finding(NamedTuple):
@@ -51,7 +50,7 @@ def status(
     """
     scripts = ScriptDirectory.from_config(config)
 
-    def read(current: tuple[str, ...], migration: MigrationContext) -> list[Any]:
+    def show(current: tuple[str, ...], migration: MigrationContext) -> None:
         revisions = [*scripts.walk_revisions()]  # the last first
         known = [each for each in current if there(scripts, each)]
         upper: Any = tuple(known)
@@ -66,19 +65,8 @@ def status(
             lines = as_table(applied, pending, unknown, found, shown)
         for line in lines:
             config.print_stdout("%s", line)
-        return []
 
-    run_env(config, scripts, read)
-
-
-def run_env(config: Config, scripts: ScriptDirectory, function: Any) -> None:
-    """Run env.py with a function that reads, and with nothing but errors printed."""
-    logging.disable(logging.INFO)
-    try:
-        with EnvironmentContext(config, scripts, fn=function, dont_mutate=True):
-            scripts.run_env()
-    finally:
-        logging.disable(logging.NOTSET)
+    environment.read(config, scripts, show)
 
 
 def there(scripts: ScriptDirectory, name: str) -> bool:
