@@ -84,11 +84,11 @@ def test_existing_project_gets_the_migrations_alone(repository: Path, tmp_path: 
         f"{migrations}/rebuild.py",
         f"{migrations}/replaced.py",
         f"{migrations}/script.py.mako",
-        f"{migrations}/tools/catalogue.py",
-        f"{migrations}/tools/rebase.py",
-        f"{migrations}/tools/scratch.py",
-        f"{migrations}/tools/squash.py",
-        f"{migrations}/tools/status.py",
+        *(
+            f"{migrations}/tools/{name}.py"
+            for name in ("catalogue", "environment", "objects", "rebase", "scratch")
+        ),
+        *(f"{migrations}/tools/{name}.py" for name in ("squash", "status", "which")),
         f"{migrations}/transactions.py",
         f"{migrations}/versions/.gitkeep",
     }

@@ -80,7 +80,14 @@ TENANTS = {
 }
 
 
-TOOLS = {"catalogue.py", "scratch.py", "squash.py", "status.py"}
+TOOLS = {"environment.py", "status.py"}
+SCRATCH = {"catalogue.py", "objects.py", "scratch.py", "squash.py", "which.py"}
+TOOLS_OF = {
+    "sqlite+pysqlite": SCRATCH,
+    "postgresql+psycopg": {*SCRATCH, "postgresql_status.py"},
+    "mysql+pymysql": {*SCRATCH, "mysql_status.py"},
+    "mssql+pyodbc": set[str](),
+}
 
 
 IN_PACKAGE = ("commands.py",)
@@ -119,7 +126,7 @@ def test_default_answers_give_the_whole_tree(copie: Copie) -> None:
         *below("src/my_app/migrations", *MIGRATIONS, *IN_PACKAGE, "versions/.gitkeep"),
         *below("src/my_app/migrations", "backfill.py", "rebuild.py", "transactions.py"),
         *below("src/my_app/migrations/comparison", *ROOMS, *ROOMS_OF["sqlite+pysqlite"]),
-        *below("src/my_app/migrations/tools", "rebase.py", *TOOLS),
+        *below("src/my_app/migrations/tools", *TOOLS, *TOOLS_OF["sqlite+pysqlite"], "rebase.py"),
     }
 
 
@@ -145,7 +152,15 @@ def test_tenants_bring_their_files(copie: Copie) -> None:
     driver = "postgresql+psycopg"
     without, there = tree(copie, driver=driver), tree(copie, driver=driver, tenants="schemas")
     assert there - without == below("src/my_app/migrations", *TENANTS)
-    assert without - there == below("src/my_app/migrations/tools", *TOOLS)
+    tools = below("src/my_app/migrations/tools", *TOOLS, *TOOLS_OF[driver])
+    assert without - there == tools
+
+
+@pytest.mark.parametrize("driver", TOOLS_OF)
+def test_commands_are_those_that_the_database_has(driver: str, copie: Copie) -> None:
+    folder = "src/my_app/migrations/tools/"
+    there = {file for file in tree(copie, driver=driver) if file.startswith(folder)}
+    assert there == below(folder, "rebase.py", *TOOLS, *TOOLS_OF[driver])
 
 
 @pytest.mark.parametrize("models", template.choices("models"))
