@@ -154,6 +154,7 @@ def test_replaced_files_are_needed_until_no_database_is_on_its_way(tmp_path: Pat
     sql = project.run("upgrade", f"3:{HEAD}", sql=True)
     assert "-- Running upgrade 3 -> 4" in sql
     assert "-- Running upgrade 4 -> 5" in sql
+    assert "-- Running downgrade 5 -> 4" in project.run("downgrade", f"{LAST}:3", sql=True)
 
     (project.migrations / "replaced" / "4.py").rename(tmp_path / "4.py")
     with pytest.raises(CommandError, match="at 3, which 5 replaces, and 4 is gone"):
