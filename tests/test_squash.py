@@ -13,8 +13,12 @@ from sqlalchemy import URL, text
 from support.contents import contents
 from support.databases import database, plain_engine
 from support.migrations import Project, new_project
+from support.template import ON_MYSQL
 
-DRIVERS = ["sqlite+pysqlite", "postgresql+psycopg", "mysql+pymysql"]
+DRIVERS = [
+    *("sqlite+pysqlite", "postgresql+psycopg", "mysql+pymysql"),
+    f"mysql+pymysql{ON_MYSQL}",
+]
 REVISION = """
 import sqlalchemy as sa
 from alembic import op
@@ -70,7 +74,7 @@ LAST, HEAD = "5", "6"  # of those that are squashed, and of all
 
 def project_with_history(folder: Path, driver: str) -> Project:
     """Return a project with a revision for each step."""
-    project = new_project(folder, driver=driver)
+    project = new_project(folder, driver=driver.removesuffix(ON_MYSQL))
     for number, steps in enumerate(zip(STEPS, UNDO, strict=True), 1):
         down = repr(str(number - 1)) if number > 1 else None
         up, undo = ("\n    ".join(step) for step in steps)
