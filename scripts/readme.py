@@ -20,7 +20,7 @@ NOTES = {
     "pyproject.toml": "PEP 621, with dependency groups (PEP 735)",
     "db.py": "Base with a naming convention, engine, session",
     "models": "a new file is found by itself",
-    "__main__.py": "Alembic's command line of the installed package",
+    "__main__.py": "Alembic's commands and those of tools/",
     "autogenerate.py": "leads to comparison/",
     "backfill.py": "op.backfill(): fills a column of a big table",
     "bar.py": "how far it is",
@@ -33,6 +33,7 @@ NOTES = {
     "durations.py": "how long each revision took",
     "env.py": "shown below",
     "failures.py": "what a migration that fails says",
+    "heads.py": "heads.txt, in which two new heads are a conflict",
     "hooks.py": "target_metadata, models, options of context.configure()",
     "lock.py": "one migration at a time",
     "lock_clause.py": "LOCK=NONE in the statements of a revision",
@@ -40,14 +41,20 @@ NOTES = {
     "not_valid.py": "a constraint that rows break goes again",
     "pooler.py": "the lock behind a pooler",
     "progress.py": "what a long statement waits for, and how far it is",
+    "replaced.py": "the way past squashed revisions",
     "resume.py": "how a revision goes on where it failed",
     "retries.py": "what is run again when a table or a row was in use",
     "url.py": "the server's URL as its provider prints it, for this driver",
     "migrations/README.md": "the daily commands",
+    "tools": "commands that Alembic lacks",
     "versions": "the revisions",
     "test_migrations.py": "one head, models match, down and up with rows, no edit of what landed",
 }
-FOLDERS = {"comparison": "__init__.py", "versions": ".gitkeep"}  # shown as one, with a file
+FOLDERS = {  # shown as one, with a file
+    "comparison": "__init__.py",
+    "tools": "rebase.py",
+    "versions": ".gitkeep",
+}
 FREE_TEXT = {
     "package": "an importable name, by default from the folder's name",
     "directory": "`migrations`, `alembic` or another name",

@@ -80,9 +80,16 @@ def test_existing_project_gets_the_migrations_alone(repository: Path, tmp_path: 
         f"{migrations}/database.py",
         f"{migrations}/durations.py",
         f"{migrations}/env.py",
+        f"{migrations}/heads.py",
         f"{migrations}/hooks.py",
         f"{migrations}/rebuild.py",
+        f"{migrations}/replaced.py",
         f"{migrations}/script.py.mako",
+        *(
+            f"{migrations}/tools/{name}.py"
+            for name in ("catalogue", "environment", "objects", "rebase", "scratch")
+        ),
+        *(f"{migrations}/tools/{name}.py" for name in ("squash", "status", "which")),
         f"{migrations}/transactions.py",
         f"{migrations}/versions/.gitkeep",
     }

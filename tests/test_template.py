@@ -10,9 +10,8 @@ from pytest_copie.plugin import Copie
 from support import template
 
 MIGRATIONS = {
-    *("README.md", "autogenerate.py", "contract.py", "database.py", "durations.py", "env.py"),
-    "hooks.py",
-    "script.py.mako",
+    *("README.md", "__main__.py", "autogenerate.py", "contract.py", "database.py", "durations.py"),
+    *("env.py", "heads.py", "hooks.py", "replaced.py", "script.py.mako"),
 }
 
 
@@ -82,7 +81,17 @@ TENANTS = {
 }
 
 
-IN_PACKAGE = ("__main__.py", "commands.py")
+TOOLS = {"environment.py", "status.py"}
+SCRATCH = {"catalogue.py", "objects.py", "scratch.py", "squash.py", "which.py"}
+TOOLS_OF = {
+    "sqlite+pysqlite": SCRATCH,
+    "postgresql+psycopg": {*SCRATCH, "postgresql_status.py"},
+    "mysql+pymysql": {*SCRATCH, "mysql_status.py"},
+    "mssql+pyodbc": set[str](),
+}
+
+
+IN_PACKAGE = ("commands.py",)
 
 
 @pytest.fixture(autouse=True)
@@ -118,6 +127,7 @@ def test_default_answers_give_the_whole_tree(copie: Copie) -> None:
         *below("src/my_app/migrations", *MIGRATIONS, *IN_PACKAGE, "versions/.gitkeep"),
         *below("src/my_app/migrations", "backfill.py", "rebuild.py", "transactions.py"),
         *below("src/my_app/migrations/comparison", *ROOMS, *ROOMS_OF["sqlite+pysqlite"]),
+        *below("src/my_app/migrations/tools", *TOOLS, *TOOLS_OF["sqlite+pysqlite"], "rebase.py"),
     }
 
 
@@ -141,8 +151,17 @@ def test_lock_and_its_limits_have_the_files_that_the_database_needs(
 
 def test_tenants_bring_their_files(copie: Copie) -> None:
     driver = "postgresql+psycopg"
-    brought = tree(copie, driver=driver, tenants="schemas") - tree(copie, driver=driver)
-    assert brought == below("src/my_app/migrations", *TENANTS)
+    without, there = tree(copie, driver=driver), tree(copie, driver=driver, tenants="schemas")
+    assert there - without == below("src/my_app/migrations", *TENANTS)
+    tools = below("src/my_app/migrations/tools", *TOOLS, *TOOLS_OF[driver])
+    assert without - there == tools
+
+
+@pytest.mark.parametrize("driver", TOOLS_OF)
+def test_commands_are_those_that_the_database_has(driver: str, copie: Copie) -> None:
+    folder = "src/my_app/migrations/tools/"
+    there = {file for file in tree(copie, driver=driver) if file.startswith(folder)}
+    assert there == below(folder, "rebase.py", *TOOLS, *TOOLS_OF[driver])
 
 
 @pytest.mark.parametrize("models", template.choices("models"))
