@@ -176,9 +176,11 @@ class Case:
             (folder / f"kept_{number:04}.py").write_text(revision)
 
 
-def new_case(folder: Path, url: URL, mode: str, models: dict[str, str] | None = None) -> Case:
+def new_case(
+    folder: Path, url: URL, mode: str, models: dict[str, str] | None = None, **answers: str
+) -> Case:
     """Render a project, with the starter's models or these, and add a stock set-up."""
-    project = migrations.new_project(folder, url, mode=mode, driver=url.drivername)
+    project = migrations.new_project(folder, url, mode=mode, driver=url.drivername, **answers)
     if models is not None:
         for file in project.models.glob("[!_]*.py"):
             file.unlink()

@@ -29,6 +29,7 @@ ANSWERS = {
     "data-migrations.md": POSTGRESQL,
     "extensions.md": POSTGRESQL,
     "mysql-locks.md": {"driver": "mysql+pymysql"},
+    "tenant-databases.md": {"tenants": "databases"},
     "tenants.md": POSTGRESQL | {"tenants": "schemas"},
     "timeouts.md": POSTGRESQL,
     "locks.md": POSTGRESQL,

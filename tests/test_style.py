@@ -52,6 +52,9 @@ STARTERS = [
 TENANTS = [
     ("sync", "postgresql+psycopg", "declarative", "schemas"),
     ("async", "postgresql+asyncpg", "declarative", "schemas"),
+    ("async", "postgresql+asyncpg", "declarative", "databases"),
+    ("sync", "mysql+pymysql", "declarative", "databases"),
+    ("sync", "sqlite+pysqlite", "declarative", "databases"),
 ]
 
 

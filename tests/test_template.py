@@ -76,9 +76,9 @@ WAITING_OF: dict[str, set[str]] = {
 }
 TENANTS = {
     *("changing.py", "comparing.py", "histories.py", "history_models.py", "new_tenant.py"),
-    *("one_tenant.py", "report.py", "search_path.py", "selection.py", "tenants.py"),
-    *("version_tables.py", "workers.py"),
+    *("one_tenant.py", "search_path.py", "tenants.py", "version_tables.py"),
 }
+EACH_TENANT = {"each_tenant.py", "outcome.py", "report.py", "selection.py", "workers.py"}
 
 
 TOOLS = {"environment.py", "status.py"}
@@ -152,9 +152,13 @@ def test_lock_and_its_limits_have_the_files_that_the_database_needs(
 def test_tenants_bring_their_files(copie: Copie) -> None:
     driver = "postgresql+psycopg"
     without, there = tree(copie, driver=driver), tree(copie, driver=driver, tenants="schemas")
-    assert there - without == below("src/my_app/migrations", *TENANTS)
+    assert there - without == below("src/my_app/migrations", *TENANTS, *EACH_TENANT)
     tools = below("src/my_app/migrations/tools", *TOOLS, *TOOLS_OF[driver])
     assert without - there == tools
+    for each in (driver, "mysql+pymysql", "sqlite+pysqlite"):
+        brought = tree(copie, driver=each, tenants="databases") - tree(copie, driver=each)
+        files = below("src/my_app/migrations", "databases.py", "in_use.py", *EACH_TENANT)
+        assert brought == files
 
 
 @pytest.mark.parametrize("driver", TOOLS_OF)
