@@ -89,10 +89,11 @@ TENANTS = {
 
 
 TOOLS = {"environment.py", "status.py"}
+ON_POSTGRESQL = {"postgresql_status.py", "postgresql_watch.py"}
 TOOLS_OF = {
-    "sqlite+pysqlite": {"objects.py", "which.py"},
-    "postgresql+psycopg": {"objects.py", "which.py", "postgresql_status.py"},
-    "mysql+pymysql": {"objects.py", "which.py", "mysql_status.py"},
+    "sqlite+pysqlite": {"objects.py", "rehearse.py", "which.py"},
+    "postgresql+psycopg": {"objects.py", "rehearse.py", "which.py", *ON_POSTGRESQL},
+    "mysql+pymysql": {"objects.py", "rehearse.py", "which.py", "mysql_status.py"},
     "mssql+pyodbc": set[str](),
 }
 
