@@ -28,10 +28,12 @@ NOTES = {
     "comparison": "what makes autogenerate right on this database",
     "commands.py": "upgrade() and require_head() for an application's start",
     "concurrently.py": "an index is built once, though a migration is run again",
+    "contract.py": "which revisions wait until the old code is gone",
     "database.py": "URL and transactions of this database",
     "durations.py": "how long each revision took",
     "env.py": "shown below",
     "failures.py": "what a migration that fails says",
+    "heads.py": "heads.txt, in which two new heads are a conflict",
     "hooks.py": "target_metadata, models, options of context.configure()",
     "lock.py": "one migration at a time",
     "lock_clause.py": "LOCK=NONE in the statements of a revision",
@@ -39,6 +41,7 @@ NOTES = {
     "not_valid.py": "a constraint that rows break goes again",
     "pooler.py": "the lock behind a pooler",
     "progress.py": "what a long statement waits for, and how far it is",
+    "replaced.py": "the way past squashed revisions",
     "resume.py": "how a revision goes on where it failed",
     "retries.py": "what is run again when a table or a row was in use",
     "url.py": "the server's URL as its provider prints it, for this driver",
@@ -47,11 +50,11 @@ NOTES = {
     "versions": "the revisions",
     "test_migrations.py": "one head, models match, down and up with rows, no edit of what landed",
 }
-FOLDERS = {
+FOLDERS = {  # shown as one, with a file
     "comparison": "__init__.py",
-    "tools": "status.py",
+    "tools": "rebase.py",
     "versions": ".gitkeep",
-}  # shown as one, with a file
+}
 FREE_TEXT = {
     "package": "an importable name, by default from the folder's name",
     "directory": "`migrations`, `alembic` or another name",

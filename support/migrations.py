@@ -85,15 +85,19 @@ class Project:
     def autogenerate(self, message: str) -> Path:
         """Write a revision from the models and return its file.
 
-        It may stand between others, which do what is done outside a transaction.
+        It may stand between others, which do what is done outside a transaction, or when the
+        old code is gone.
         """
         before = set(self.revisions)
         self.run("revision", message=message, autogenerate=True)
         self.change = [each for each in self.revisions if each not in before]
         if len(self.change) == 1:
             return self.change[0]
-        (new,) = [each for each in self.change if f'"""{message}\n' in each.read_text()]
-        return new
+        said = [each.read_text().partition("\n")[0] for each in self.change]
+        for first in (f'"""{message}', f'"""contract: {message}'):
+            if first in said:
+                return self.change[said.index(first)]
+        return self.change[0]
 
     def allow(self) -> None:
         """Let the revisions that were written last stop all who use a table."""

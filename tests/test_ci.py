@@ -186,6 +186,32 @@ def test_every_command_runs_as_it_is_written(
         assert first_failure(project) == ""
 
 
+def test_change_of_a_table_in_use_passes_as_autogenerate_writes_it(tmp_path: Path) -> None:
+    with database("postgresql+psycopg", tmp_path) as url:
+        project = new_project(tmp_path, url, driver="postgresql+psycopg", ci="github")
+        customer = project.models / "customer.py"
+        before = customer.read_text()
+        column = "    {}: Mapped[int{}] = mapped_column({})\n"
+        customer.write_text(before + column.format("points", "", "index=True"))
+        project.autogenerate("create tables")
+        on_a_branch(project)
+        project.run("upgrade", "head")
+        new = column.format("visits", "", "index=True") + column.format(
+            "one", " | None", "unique=True"
+        )
+        customer.write_text(
+            before.replace("active: Mapped[bool]", "active: Mapped[bool | None]") + new
+        )
+        assert customer.read_text().count("| None") == 2
+        project.autogenerate("change customers")
+        for file in project.change:
+            text = file.read_text()
+            file.write_text(re.sub(r"# (op\.backfill\(.*): \.\.\.", r"\1: '1'", text))
+        project.run("downgrade", "base")
+        commit(project.path)
+        assert first_failure(project) == ""
+
+
 def test_every_command_runs_with_tenants_too(tmp_path: Path) -> None:
     with tenants_project(tmp_path, "tenant_a", ci="github") as project:
         for history in (project.migrations / "versions").rglob("*.py"):
@@ -287,6 +313,23 @@ def test_what_a_downgrade_leaves_behind_is_found(tmp_path: Path) -> None:
     failure = first_failure(project)
     assert failure.startswith("alembic upgrade head\n")
     assert "table t already exists" in failure
+
+
+@pytest.mark.parametrize("ci", template.choices("ci")[1:])
+def test_what_cannot_run_beside_the_target_branch_s_code_is_found(ci: str, tmp_path: Path) -> None:
+    with database("mysql+pymysql", tmp_path) as url:
+        project = project_of("existing", tmp_path, url, driver="mysql+pymysql", ci=ci)
+        project.autogenerate("create tables")
+        on_a_branch(project)
+        new = revise(project)
+        text = new.read_text()
+        new.write_text(f"{text}\ncontract = True\nexpand = True\n")
+        commit(project.path)
+        assert "(by hand) can't run beside the old code" in first_failure(project)
+        new.write_text(f"{text}\ncontract = True\n")
+        commit(project.path)
+        project.run("downgrade", "base")
+        assert first_failure(project) == ""
 
 
 # --- Squawk on the new revisions ------------------------------------------------------------------

@@ -18,7 +18,10 @@ from support.databases import database, has_server, table_names
 from support.migrations import new_project
 from support.repositories import copier, release
 
-TOOLS = ("environment", "objects", "rehearse", "status", "which")
+TOOLS = (
+    *("catalogue", "environment", "objects", "rebase", "rehearse", "scratch", "squash"),
+    *("status", "which"),
+)
 WITH_SERVER = [pair for pair in template.MODES_AND_DRIVERS if has_server(pair[1])]
 
 
@@ -77,11 +80,14 @@ def test_existing_project_gets_the_migrations_alone(repository: Path, tmp_path: 
         f"{migrations}/autogenerate.py",
         f"{migrations}/backfill.py",
         f"{migrations}/commands.py",
+        f"{migrations}/contract.py",
         f"{migrations}/database.py",
         f"{migrations}/durations.py",
         f"{migrations}/env.py",
+        f"{migrations}/heads.py",
         f"{migrations}/hooks.py",
         f"{migrations}/rebuild.py",
+        f"{migrations}/replaced.py",
         f"{migrations}/script.py.mako",
         *(f"{migrations}/tools/{name}.py" for name in TOOLS),
         f"{migrations}/transactions.py",

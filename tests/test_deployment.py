@@ -116,7 +116,8 @@ def test_manifest_has_its_form(section: str, tmp_path: Path) -> None:
 def test_every_file_migrates_with_the_same_command() -> None:
     found = [services(file_in(section))["migrate"]["command"] for section in COMPOSE.values()]
     found += [containers(section)["migrate"]["command"] for section in MANIFESTS]
-    assert found == [["python", "-m", "my_app.migrations", "upgrade", "head"]] * 4
+    program = ["python", "-m", "my_app.migrations"]
+    assert found == [[*program, "-x", "expand", "upgrade", "head"]] * 4
 
 
 # --- Their commands -------------------------------------------------------------------------

@@ -65,7 +65,13 @@ CASES = {
     "required column": Case(
         BEFORE,
         f"{BEFORE}, Column('c', Integer, nullable=False)",
-        ["add_column.*nullable=True", "# Fill c", "VALIDATE", "nullable=False", "drop_constraint"],
+        [
+            "add_column.*nullable=True",
+            "# op.backfill.'t', {'c': ...}, where='c IS NULL'.",
+            "VALIDATE",
+            "nullable=False",
+            "drop_constraint",
+        ],
         files=2,
     ),
     "index goes": Case(
@@ -77,25 +83,33 @@ CASES = {
         f"{BEFORE}, Index('ix', 'a'), ForeignKeyConstraint(['p'], ['parent.id'], name='fk')",
         f"{BEFORE}, Index('ix', 'b'), "
         "ForeignKeyConstraint(['p'], ['parent.id'], name='fk', ondelete='CASCADE')",
-        2
-        * [
-            *(r"create_index\(.*ix_new", r"drop_index\(.*\"ix\"", "ix_new RENAME TO ix"),
-            *("VALIDATE CONSTRAINT fk_new", 'drop_constraint.*"fk"', "fk_new TO fk"),
+        [
+            *(2 * ["VALIDATE CONSTRAINT fk_new", 'drop_constraint.*"fk"', "fk_new TO fk"]),
+            *(2 * [r"create_index\(.*ix_new", r"drop_index\(.*\"ix\"", "ix_new RENAME TO ix"]),
         ],
+        files=2,
     ),
     "key of a foreign key changes": Case(
         f"{BEFORE}, Column('q', ForeignKey('t.p', name='fk')), UniqueConstraint('p', name='u')",
         f"{BEFORE}, Column('q', ForeignKey('t.p', name='fk', ondelete='CASCADE')), "
         "UniqueConstraint('p', name='u', postgresql_nulls_not_distinct=True)",
-        2 * ["drop_constraint.*fk", "create_index.*u_new", "INDEX u_new", "create_foreign_key"],
+        [
+            *("drop_constraint.*fk", "create_index.*u_new", "INDEX u_new", "create_foreign_key"),
+            *("contract: bool", "create_index.*u_new", "INDEX u_new", "create_foreign_key"),
+            *("drop_constraint.*fk", "drop_constraint.*u"),
+        ],
+        files=2,
     ),
     "all at once": Case(
         f"{BEFORE}, Index('ix', 'a'), CheckConstraint('a > 0', name='ck')",
         "Column('a', Integer, nullable=False), Column('p', ForeignKey('parent.id')), "
         "Column('b', String(40)), Column('c', Integer, unique=True), "
         "CheckConstraint('c > 0', name='ck')",
-        ["drop_constraint.*drop_index", "add_column", "create_index", "VALIDATE"],
-        files=3,
+        [
+            *("drop_constraint", "add_column", "create_index", "VALIDATE"),
+            *("contract: bool", "op.backfill", "drop_index", "VALIDATE"),
+        ],
+        files=4,
     ),
     "longer": Case(BEFORE, BEFORE.replace("20", "40"), ["alter_column"]),
     "text": Case(BEFORE, BEFORE.replace("String(20)", "Text"), ["alter_column"]),
@@ -235,13 +249,14 @@ def test_revisions_of_a_change_stand_in_a_line_and_in_order(tmp_path: Path) -> N
         files = [each for each in project.revisions if each not in known]
         scripts = project.scripts()
         line = [each.revision for each in scripts.walk_revisions("base", "heads")]
-        assert line[:3] == ["0011", "0010", "0009"]
+        assert line[:4] == ["0012", "0011", "0010", "0009"]
         assert scripts.get_revision("line").revision == "0009"
         messages = [each.read_text().partition("\n")[0] for each in files]
         assert messages == [
-            '"""x: drop constraints, indexes',
+            '"""x: drop constraints',
             '"""x',
             '"""x: build indexes, validate',
+            '"""contract: x: drop indexes, validate',
         ]
 
 

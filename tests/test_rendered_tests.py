@@ -23,7 +23,8 @@ MODELS = "test_revisions_build_what_the_models_say"
 ROWS = "test_each_revision_goes_down_and_up_again_with_rows_in_the_tables"
 SEARCHED = "test_each_model_is_where_autogenerate_looks"
 LANDED = "test_no_revision_was_edited_after_it_landed"
-ALL = {ONE_HEAD, MODELS, ROWS, SEARCHED, LANDED}
+HEADS = "test_heads_txt_names_the_heads"
+ALL = {ONE_HEAD, HEADS, MODELS, ROWS, SEARCHED, LANDED}
 
 
 def started(project: Project) -> Project:
@@ -72,6 +73,7 @@ def upgrade():
 def downgrade():
     {downgrade}
 """)
+    (project.migrations / "heads.txt").write_text("\n".join(project.scripts().get_heads()))
     return file
 
 
@@ -290,9 +292,38 @@ def test_revision_that_has_landed_stays_as_it_is(edit: str, tmp_path: Path) -> N
         git(project.path, "merge", "--quiet", "feature")
         git(project.path, "checkout", "--quiet", "feature")
         new.unlink()
-    assert failures(project) == {LANDED}
+    # heads.txt still names the one that is gone.
+    expected = {LANDED} if edit == "edited" else {LANDED, HEADS}
+    assert failures(project) == expected
     commit(project.path)
-    assert failures(project) == {LANDED}
+    assert failures(project) == expected
+
+
+def test_rows_are_tried_with_revisions_that_are_read_once(tmp_path: Path) -> None:
+    project = started(new_project(tmp_path))
+    log = tmp_path / "read"
+    for number in range(3):
+        file = revise(project, "pass", "pass")
+        if not number:
+            note = f"with open({str(log)!r}, 'a') as log:\n    log.write(test)"
+            head = "import os\ntest = os.environ.get('PYTEST_CURRENT_TEST', '-')"
+            file.write_text(f"{head}\n{note}\n{file.read_text()}")
+    log.unlink()
+    assert failures(project) == set()
+    assert log.read_text().count(f"{ROWS} (call)") == 1
+
+
+def test_squashed_revisions_may_move_to_replaced(tmp_path: Path) -> None:
+    project = started(new_project(tmp_path))
+    git(project.path, "checkout", "--quiet", "-b", "feature")
+    (first,) = project.revisions
+    folder = project.migrations / "replaced"
+    folder.mkdir()
+    content = first.read_text().replace("\n\n\ndef upgrade", '\nreplaces = ("1",)\n\n\ndef upgrade')
+    first.rename(folder / first.name)
+    first.with_name("squashed.py").write_text(content)
+    commit(project.path)
+    assert failures(project) == set()
 
 
 def test_what_landed_on_main_meanwhile_is_no_edit(tmp_path: Path) -> None:

@@ -10,16 +10,8 @@ from pytest_copie.plugin import Copie
 from support import template
 
 MIGRATIONS = {
-    *(
-        "README.md",
-        "__main__.py",
-        "autogenerate.py",
-        "database.py",
-        "durations.py",
-        "env.py",
-        "hooks.py",
-    ),
-    "script.py.mako",
+    *("README.md", "__main__.py", "autogenerate.py", "contract.py", "database.py", "durations.py"),
+    *("env.py", "heads.py", "hooks.py", "replaced.py", "script.py.mako"),
 }
 
 
@@ -46,6 +38,7 @@ ROOMS_OF = {
         "unique.py",
         *("postgresql.py", "postgresql_asking.py", "postgresql_casts.py", "postgresql_changes.py"),
         *("postgresql_columns.py", "postgresql_constraint_changes.py", "postgresql_constraints.py"),
+        "postgresql_contract.py",
         *("postgresql_defaults.py", "postgresql_definitions.py", "postgresql_dependents.py"),
         *("postgresql_details.py", "postgresql_domains.py", "postgresql_enums.py"),
         *("postgresql_extensions.py", "postgresql_indexes.py", "postgresql_keys.py"),
@@ -89,11 +82,11 @@ TENANTS = {
 
 
 TOOLS = {"environment.py", "status.py"}
-ON_POSTGRESQL = {"postgresql_status.py", "postgresql_watch.py"}
+SCRATCH = {"catalogue.py", "objects.py", "rehearse.py", "scratch.py", "squash.py", "which.py"}
 TOOLS_OF = {
-    "sqlite+pysqlite": {"objects.py", "rehearse.py", "which.py"},
-    "postgresql+psycopg": {"objects.py", "rehearse.py", "which.py", *ON_POSTGRESQL},
-    "mysql+pymysql": {"objects.py", "rehearse.py", "which.py", "mysql_status.py"},
+    "sqlite+pysqlite": SCRATCH,
+    "postgresql+psycopg": {*SCRATCH, "postgresql_status.py", "postgresql_watch.py"},
+    "mysql+pymysql": {*SCRATCH, "mysql_status.py"},
     "mssql+pyodbc": set[str](),
 }
 
@@ -134,7 +127,7 @@ def test_default_answers_give_the_whole_tree(copie: Copie) -> None:
         *below("src/my_app/migrations", *MIGRATIONS, *IN_PACKAGE, "versions/.gitkeep"),
         *below("src/my_app/migrations", "backfill.py", "rebuild.py", "transactions.py"),
         *below("src/my_app/migrations/comparison", *ROOMS, *ROOMS_OF["sqlite+pysqlite"]),
-        *below("src/my_app/migrations/tools", *TOOLS, *TOOLS_OF["sqlite+pysqlite"]),
+        *below("src/my_app/migrations/tools", *TOOLS, *TOOLS_OF["sqlite+pysqlite"], "rebase.py"),
     }
 
 
@@ -168,7 +161,7 @@ def test_tenants_bring_their_files(copie: Copie) -> None:
 def test_commands_are_those_that_the_database_has(driver: str, copie: Copie) -> None:
     folder = "src/my_app/migrations/tools/"
     there = {file for file in tree(copie, driver=driver) if file.startswith(folder)}
-    assert there == below(folder, *TOOLS, *TOOLS_OF[driver])
+    assert there == below(folder, "rebase.py", *TOOLS, *TOOLS_OF[driver])
 
 
 @pytest.mark.parametrize("models", template.choices("models"))

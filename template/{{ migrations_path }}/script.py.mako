@@ -1,6 +1,9 @@
 ## Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 <%!
 import re
+from pathlib import Path
+
+from alembic.util import load_python_file
 
 
 def docstring(text):
@@ -23,6 +26,12 @@ def quoted(value):
         return f"({items})"
     text = repr(value)
     return f'"{text[1:-1]}"' if text.startswith("'") and '"' not in text else text
+%>\
+<%
+if context.get("config") and not context.get("replaces"):
+    folder = Path(self.template.filename).parent
+    heads = load_python_file(folder, "heads.py")
+    heads.add(config, up_revision, down_revision)
 %>\
 <% merge = isinstance(down_revision, tuple) and not upgrades %>\
 <%block filter="docstring">${message}
@@ -51,6 +60,22 @@ revision: str = ${quoted(up_revision)}
 down_revision: str | Sequence[str] | None = ${quoted(down_revision)}
 branch_labels: str | Sequence[str] | None = ${quoted(branch_labels)}
 depends_on: str | Sequence[str] | None = ${quoted(depends_on)}
+% if context.get("contract"):
+
+% if context.get("expand"):
+# The old code can't work with it, nor the new code without it: one has to stop.
+contract: bool = True
+expand: bool = True
+% else:
+# Waits until the old code is gone: `alembic -x expand upgrade head` stops before it.
+contract: bool = True
+% endif
+% endif
+% if context.get("replaces"):
+
+# An empty database runs this one; others go on by those, which are in replaced/.
+replaces: Sequence[str] = ${quoted(context["replaces"])}
+% endif
 % if "if not safe_because:" in (upgrades or ""):
 
 # Stops all who use a table: why may it? The command ends here while nothing is said.

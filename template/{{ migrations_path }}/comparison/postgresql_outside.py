@@ -13,6 +13,7 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 
 from .operations import AddCheckOp, render_add_check
+from .postgresql_constraint_changes import AddUniqueOp
 
 
 class OutsideOp(ops.OpContainer, ops.MigrateOperation):
@@ -71,3 +72,10 @@ def quote_name(context: MigrationContext, name: str) -> str:
     """Return an index or a constraint as SQL has it: a longer name is cut."""
     preparer = cast("Any", context.dialect.identifier_preparer)
     return str(preparer.truncate_and_render_constraint_name(name))
+
+
+def changes_type(op: ops.MigrateOperation) -> bool:
+    """Return whether an operation may give a column another type, or name."""
+    if isinstance(op, ops.AlterColumnOp):
+        return op.modify_type is not None or op.modify_name is not None
+    return isinstance(op, ops.ExecuteSQLOp) and not isinstance(op, AddUniqueOp)

@@ -132,9 +132,13 @@ def require(context: MigrationContext, column: ops.AlterColumnOp) -> OpList:
     drop = ops.DropConstraintOp(
         conv(name), table, "check", schema=schema, if_exists=True
     )
-    fill = f"Fill {column.column_name} of the rows that are there: NULL is refused."
+    where = f"{preparer.quote(column.column_name)} IS NULL"
+    fills = f"{table!r}, {{{column.column_name!r}: ...}}, where={where!r}"
+    if schema:
+        fills += f", schema={schema!r}"
     return [
-        CommentOp(fill),
+        CommentOp("NULL is refused. Fill the rows that are there:"),
+        CommentOp(f"op.backfill({fills})"),
         *add_constraint(context, check),
         nullable(column, to=False),
         drop,

@@ -1,9 +1,11 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""Which operation of a change stands where: before it, in it, or after it."""
+"""Where an operation stands: in which stage, and before it, in it, or after it."""
 
+from collections.abc import Callable
 from copy import copy
+from operator import attrgetter
 from typing import Any
 
 from alembic.operations import ops
@@ -13,7 +15,8 @@ from sqlalchemy import Identity
 from .operations import OpList
 from .order import drops_foreign_key
 from .postgresql_constraint_changes import AddUniqueOp
-from .postgresql_outside import table_of
+from .postgresql_contract import Change, Stage
+from .postgresql_outside import changes_type, table_of
 from .postgresql_safe import (
     add_constraint,
     add_unique,
@@ -29,66 +32,69 @@ from .required import is_required
 
 
 class Way:
-    """One direction: what is dropped, what changes then, and what is added at last."""
+    """One direction, in two stages: one expands the database, one contracts it."""
 
     def __init__(
         self,
         context: MigrationContext,
+        change: Change,
         operations: OpList,
-        whole: set[Any],
-        apart: set[Any],
+        in_change: Callable[[ops.MigrateOperation], bool],
+        *,
+        up: bool,
     ) -> None:
-        """Take operations, tables that come and go, and keys that do so apart."""
-        self.context = context
+        """Take operations, and which are done with the change itself."""
+        self.context, self.change, self.up = context, change, up
         self.operations = operations
-        self.whole = whole
-        self.apart = apart
-        self.dropped: OpList = []
-        self.change: OpList = []
-        self.indexes: OpList = []
-        self.constraints: OpList = []
+        self.expand, self.contract = Stage(), Stage()
         self.required: list[ops.AlterColumnOp] = []
         for op in operations:
-            self.take(op)
+            if in_change(op):
+                self.stage(op).change.append(op)
+            else:
+                self.take(op.unique if isinstance(op, AddUniqueOp) else op)
 
-    @property
-    def added(self) -> OpList:
-        """What is added, indexes first: foreign keys need some."""
-        return [*self.indexes, *self.constraints]
+    def stage(self, op: ops.MigrateOperation) -> Stage:
+        """Return when an operation is done."""
+        return self.contract if self.change.waits(op, up=self.up) else self.expand
 
     def take(self, op: ops.MigrateOperation) -> None:
         """Put an operation where it belongs."""
-        by_sql = op
-        op = op.unique if isinstance(op, AddUniqueOp) else op
-        context, table = self.context, table_of(op)
-        name = str(getattr(op, "constraint_name", ""))
-        if table in self.whole and (table, name) not in self.apart:
-            self.change.append(by_sql)
-        elif isinstance(op, ops.CreateIndexOp):
-            old = self.replaced(op, "index_name")
-            self.indexes += change_index(context, old, op) if old else build_index(op)
+        context, stage = self.context, self.stage(op)
+        if isinstance(op, ops.CreateIndexOp):
+            self.add_index(op)
         elif isinstance(op, ops.DropIndexOp):
-            self.dropped.append(drop_index(op))
+            stage.dropped.append(drop_index(op))
         elif isinstance(op, ops.CreateUniqueConstraintOp):
-            self.indexes += add_unique(context, op)
+            stage.indexes += add_unique(context, op)
         elif isinstance(op, ops.CreateForeignKeyOp) and (
             old := self.replaced(op, "constraint_name")
         ):
-            self.constraints += change_foreign_key(context, old, op)
+            self.expand.constraints += change_foreign_key(context, old, op)
         elif isinstance(op, ops.CreateForeignKeyOp | ops.CreateCheckConstraintOp):
-            self.constraints += add_constraint(context, op)
+            stage.constraints += add_constraint(context, op)
         elif isinstance(op, ops.DropConstraintOp):
             # A foreign key needs some of the others.
-            place = 0 if drops_foreign_key(op) else len(self.dropped)
-            self.dropped.insert(place, drop_constraint(op))
+            place = 0 if drops_foreign_key(op) else len(stage.dropped)
+            stage.dropped.insert(place, drop_constraint(op))
         elif isinstance(op, ops.AlterColumnOp):
             self.alter(op)
         elif isinstance(op, ops.AddColumnOp) and is_required(op.column):
             self.add_required(op)
         else:
-            self.change.append(op)
+            stage.change.append(op)
 
-    def replaced(self, op: ops.MigrateOperation, name: str) -> Any:
+    def add_index(self, op: ops.CreateIndexOp) -> None:
+        """Build an index, in place of one that has its name."""
+        stage = self.stage(op)
+        if old := self.replaced(op, "index_name"):
+            if self.stage(old) is self.contract:
+                stage = self.contract
+            stage.indexes += change_index(self.context, old, op)
+        else:
+            stage.indexes += build_index(op)
+
+    def replaced(self, op: Any, name: str) -> Any:
         """Return the drop of what has the same name, if it may wait for this one.
 
         It stands in the way of another type, and a foreign key holds its target.
@@ -99,49 +105,60 @@ class Way:
             on_target = drops and table_of(each)[1] == target
             if changes_type(each) or (on_target and not drops_foreign_key(each)):
                 return None
-        for drop in self.dropped:
-            if table_of(drop) == table_of(op) and getattr(op, name) == getattr(
-                drop, name, None
-            ):
-                self.dropped.remove(drop)
-                return drop
+        for stage in (self.expand, self.contract):
+            for drop in stage.dropped:
+                if (
+                    hasattr(drop, name)
+                    and getattr(drop, name) == getattr(op, name)
+                    and table_of(drop) == table_of(op)
+                    and is_like(drop.reverse(), op)
+                ):
+                    stage.dropped.remove(drop)
+                    return drop
         return None
 
     def alter(self, op: ops.AlterColumnOp) -> None:
         """Change NULL and NOT NULL apart from the rest."""
         to = op.modify_nullable
         if to is None or isinstance(op.modify_server_default, Identity):
-            self.change.append(op)
+            self.stage(op).change.append(op)
             return
         rest = copy(op)
         rest.modify_nullable = None
         if rest.has_changes():
-            self.change.append(rest)
+            self.stage(rest).change.append(rest)
         if to:
-            self.dropped.append(nullable(op, to=True))
+            self.relax(op)
         else:
             op = copy(op)
             op.existing_type = op.modify_type or op.existing_type
-            self.constraints += require(self.context, op)
+            self.stage(op).constraints += require(self.context, op)
+
+    def relax(self, column: ops.AlterColumnOp) -> None:
+        """Let a column be NULL."""
+        op = nullable(column, to=True)
+        self.stage(op).dropped.append(op)
 
     def add_required(self, op: ops.AddColumnOp) -> None:
         """Add a column that is empty, and require it when it is filled."""
         op = copy(op)
         op.column = op.column._copy()
         op.column.nullable = True
-        self.change.append(op)
+        self.stage(op).change.append(op)
         column = ops.AlterColumnOp(
             op.table_name,
             op.column.name,
             schema=op.schema,
             existing_type=op.column.type,
+            modify_nullable=False,
         )
         self.required.append(column)
-        self.constraints += require(self.context, column)
+        self.stage(column).constraints += require(self.context, column)
 
 
-def changes_type(op: ops.MigrateOperation) -> bool:
-    """Return whether an operation may give a column another type, or name."""
-    if isinstance(op, ops.AlterColumnOp):
-        return op.modify_type is not None or op.modify_name is not None
-    return isinstance(op, ops.ExecuteSQLOp) and not isinstance(op, AddUniqueOp)
+def is_like(old: Any, new: Any) -> bool:
+    """Return whether the code that uses one of these can do with the other."""
+    if isinstance(new, ops.CreateIndexOp):
+        return not (old.unique and new.unique)
+    names = attrgetter("local_cols", "remote_cols", "referent_table")
+    return bool(names(old) == names(new))

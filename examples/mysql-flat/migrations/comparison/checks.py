@@ -32,8 +32,8 @@ def change_checks(
         if not (found or items):
             continue
         checks = {
-            kept_name(c.name, impl.dialect): impl.render_ddl_sql_expr(c.sqltext)
-            for c in items
+            kept_name(check.name, impl.dialect): impl.render_ddl_sql_expr(check.sqltext)
+            for check in sorted(items, key=lambda check: str(check.name))
         }
         changes = changes_of(table, upgrade).ops
         lost = {op.column_name for op in changes if isinstance(op, ops.DropColumnOp)}

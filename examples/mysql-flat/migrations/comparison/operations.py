@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
+from alembic.ddl.impl import DefaultImpl
 from alembic.operations import ops
 from sqlalchemy import Column, Dialect, ExecutableDDLElement, TextClause
 
@@ -32,6 +33,31 @@ def added_columns(operations: OpList) -> Iterator[Column[Any]]:
             yield op.column
         elif isinstance(op, ops.ModifyTableOps):
             yield from added_columns(op.ops)
+
+
+def new_column_names(
+    drop: ops.DropColumnOp, changes: OpList, impl: DefaultImpl
+) -> list[str]:
+    """Return the names of new columns that have the type of one that goes."""
+    column = drop.to_column()
+    return [
+        op.column.name
+        for op in changes
+        if isinstance(op, ops.AddColumnOp)
+        and (op.schema, op.table_name) == (drop.schema, drop.table_name)
+        and not impl.compare_type(column, op.column)
+    ]
+
+
+def new_table_name(drop: ops.DropTableOp, changes: OpList) -> str:
+    """Return the name of a new table that has most of the columns of one that goes."""
+    columns = {column.name for column in drop.to_table().columns}
+    new_names = {"": len(columns) / 2}
+    for op in changes:
+        if isinstance(op, ops.CreateTableOp) and op.schema == drop.schema:
+            same = columns & {column.name for column in op.to_table().columns}
+            new_names[op.table_name] = len(same)
+    return max(new_names, key=lambda name: new_names[name])
 
 
 def executes(

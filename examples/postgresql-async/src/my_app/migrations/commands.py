@@ -8,16 +8,18 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, cast
 
 from alembic import command, context
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from .contract import waiting
 
 Bind = Connection | Engine | AsyncConnection | AsyncEngine | None
 
@@ -78,19 +80,25 @@ def one_at_a_time() -> Iterator[None]:
         yield
 
 
-def upgrade(bind: Bind = None) -> None:
+def upgrade(bind: Bind = None, *, expand: bool = False) -> None:
     """Bring the database up to date: that of `bind`, or else of the environment.
 
+    With `expand`, only to where the code that runs now works too (contract.py).
     Any number of processes and threads may call it at once: one migrates, the others
     wait.
     """
     require_revisions()
+    made = config(bind)
+    made.attributes["expand"] = expand
     with one_at_a_time():
-        command.upgrade(config(bind), "heads")
+        command.upgrade(made, "heads")
 
 
 def require_head(bind: Bind = None) -> None:
-    """Raise a CommandError that says what to run unless the database is up to date."""
+    """Raise a CommandError that says what to run unless the database is up to date.
+
+    It may lack what waits until the old code is gone.
+    """
     made = config(bind)
     scripts = ScriptDirectory.from_config(made)
     heads = set(scripts.get_heads())
@@ -102,17 +110,29 @@ def require_head(bind: Bind = None) -> None:
         try:
             # With those that others depend on, whose numbers the database drops.
             reached = {each.revision for each in scripts.get_all_current(current)}
-            target = "heads" if len(heads) > 1 else "head"
-            advice = f"run python -m {PACKAGE} upgrade {target}"
+            steps = scripts._upgrade_revs("heads", cast("str", current))
         except CommandError:
             reached = set(current)
             advice = "run the code that migrated it"
-        if reached != heads:
+        else:
+            advice = still_to_run([each.revision for each in steps])
+        if reached != heads and advice:
             raise CommandError(
                 f"The database is at {', '.join(sorted(reached)) or 'no revision'}, "
                 f"this code at {', '.join(sorted(heads))}: {advice}"
             )
         return []
+
+    def still_to_run(pending: list[Script]) -> str:
+        try:
+            held = waiting(pending)
+        except CommandError as error:
+            return str(error)
+        if held and len(held) == len(pending):
+            return ""
+        expand = "-x expand " if held else ""
+        target = "heads" if len(heads) > 1 else "head"
+        return f"run python -m {PACKAGE} {expand}upgrade {target}"
 
     with (
         one_at_a_time(),

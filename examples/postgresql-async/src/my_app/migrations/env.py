@@ -62,6 +62,7 @@ def run_migrations_offline() -> None:
         dialect_opts={"paramstyle": "named"},
         **hooks.options,
     )
+    load("contract.py").hold_back(context)
     load("backfill.py").register(hooks)
     with context.begin_transaction():
         context.run_migrations()
@@ -75,6 +76,7 @@ def run_migrations(connection: Connection) -> None:
         **{"compare_server_default": True, **database.OPTIONS, **hooks.options},
     )
     migration = context.get_context()
+    load("contract.py").hold_back(context)
     load("durations.py").show(migration)
     if "destination_rev" in migration.opts:  # of what runs revisions
         load("backfill.py").register(hooks)

@@ -51,6 +51,17 @@ revision: str = ${quoted(up_revision)}
 down_revision: str | Sequence[str] | None = ${quoted(down_revision)}
 branch_labels: str | Sequence[str] | None = ${quoted(branch_labels)}
 depends_on: str | Sequence[str] | None = ${quoted(depends_on)}
+% if context.get("contract"):
+
+% if context.get("expand"):
+# The old code can't work with it, nor the new code without it: one has to stop.
+contract: bool = True
+expand: bool = True
+% else:
+# Waits until the old code is gone: `alembic -x expand upgrade head` stops before it.
+contract: bool = True
+% endif
+% endif
 % if "if not safe_because:" in (upgrades or ""):
 
 # Stops all who use a table: why may it? The command ends here while nothing is said.

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from .operations import as_text
-from .postgresql_types import Key, by_name, name_of
+from .postgresql_types import TypeName, by_name, name_of
 
 log = logging.getLogger("alembic.autogenerate")
 
@@ -50,13 +50,13 @@ def types_of_models(
         savepoint.rollback()
 
 
-def labels_of(connection: Connection) -> dict[Key, list[str]]:
+def labels_of(connection: Connection) -> dict[TypeName, list[str]]:
     """Return the enums with their labels, and the domains, by schema and name."""
     found = connection.execute(text(THERE))
     return {(schema, name): labels for schema, name, labels in found}
 
 
-def create(connection: Connection, types: Mapping[Key, ENUM | DOMAIN]) -> None:
+def create(connection: Connection, types: Mapping[TypeName, ENUM | DOMAIN]) -> None:
     """Create the types that are not there as the models have them."""
     there = labels_of(connection) if types else {}
     for number, (key, type_) in enumerate(types.items()):
@@ -83,7 +83,7 @@ class ReflectedDomain(NamedTuple):
 
 def reflected_domains(
     context: MigrationContext, *, temporary: bool = False
-) -> dict[Key, ReflectedDomain]:
+) -> dict[TypeName, ReflectedDomain]:
     """Return what the database says of its domains: SQLAlchemy says less."""
     query = text("""
         SELECT nspname, typname,

@@ -26,7 +26,7 @@ from .postgresql_phases import DROPS, Order, is_made_of
 from .postgresql_recreate import Recreated, executes_lines, level_of, models_by_oid
 from .postgresql_recreate_types import RecreateTypeOp, recreate_types, types_to_recreate
 from .postgresql_refusals import refuse_lost_words, refuse_partition_keys
-from .postgresql_types import Key, by_name, columns_of_models
+from .postgresql_types import TypeName, by_name, columns_of_models
 
 OF_TABLES = ("COLUMN", "CONSTRAINT", "DEFAULT", "INDEX")  # which models may have
 
@@ -35,7 +35,7 @@ class Direction(NamedTuple):
     """The operations of an upgrade or a downgrade."""
 
     container: ops.OpContainer
-    leaving: AbstractSet[Key]  # domains that it drops
+    leaving: AbstractSet[TypeName]  # domains that it drops
     up: bool
 
 
@@ -58,7 +58,7 @@ def change_one_way(
     context: MigrationContext,
     direction: Direction,
     gone: AbstractSet[Node],
-    lost: AbstractSet[Key],
+    lost: AbstractSet[TypeName],
 ) -> None:
     """Change the types of one direction: neither recreates domains that are lost."""
     container, leaving, up = direction
@@ -115,7 +115,7 @@ def columns_to_convert(
     types: Collection[NamedType],
     alters: Collection[tuple[Node, ops.AlterColumnOp]],
     gone: AbstractSet[Node],
-    lost: AbstractSet[Key],
+    lost: AbstractSet[TypeName],
 ) -> list[TypedColumn]:
     """Return the columns of types that are recreated, as they are at that moment."""
     if not types:

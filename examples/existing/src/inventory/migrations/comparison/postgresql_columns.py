@@ -11,14 +11,14 @@ from sqlalchemy import Connection, bindparam, table, text
 
 from .operations import as_server_gets_it
 from .postgresql_definitions import Node
-from .postgresql_types import Key
+from .postgresql_types import TypeName
 
 
 class NamedType(NamedTuple):
     """A type that is there."""
 
     oid: int
-    key: Key
+    key: TypeName
     kind: str  # TYPE or DOMAIN
     schema: str  # in SQL, with a dot, or "" of the default one
     name: str
@@ -101,7 +101,7 @@ INDEX = """
 """
 
 
-def nodes_of(connection: Connection, op: ops.MigrateOperation) -> set[Node]:
+def nodes_of(connection: Connection, op: ops.MigrateOperation) -> list[Node]:
     """Return the columns, the index or the constraint that an operation names."""
     if isinstance(op, ops.DropTableOp):
         query, name = COLUMNS, ""
@@ -112,10 +112,10 @@ def nodes_of(connection: Connection, op: ops.MigrateOperation) -> set[Node]:
     elif isinstance(op, ops.DropIndexOp):
         query, name = INDEX, str(op.index_name)
     else:
-        return set()
+        return []
     named = table(str(op.table_name), schema=op.schema)
     on = connection.dialect.identifier_preparer.format_table(named)
     # A name as SQL, in a parameter.
     asked = {"table": as_server_gets_it(on, connection.dialect), "name": name}
     found = connection.execute(text(query), asked)
-    return {(catalogue, oid, number) for catalogue, oid, number in found}
+    return sorted((catalogue, oid, number) for catalogue, oid, number in found)

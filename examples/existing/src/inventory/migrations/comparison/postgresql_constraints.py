@@ -71,9 +71,10 @@ class ConstraintsImpl(IndexesImpl):
         reflected_constraint: UniqueConstraint,
     ) -> ComparisonResult:
         """Compare when a constraint is looked at, and what its index includes."""
-        found = said(reflected_constraint), said(metadata_constraint)
-        if found[0] != found[1]:
-            return ComparisonResult.Different(f"{found[0]} to {found[1]}")
+        both = reflected_constraint, metadata_constraint
+        found, wanted = map(unique_signature, both)
+        if found != wanted:
+            return ComparisonResult.Different(f"{found} to {wanted}")
         return super().compare_unique_constraint(
             metadata_constraint, reflected_constraint
         )
@@ -89,10 +90,10 @@ class ConstraintsImpl(IndexesImpl):
         metadata_fks: set[ForeignKeyConstraint],
     ) -> None:
         """Read MATCH of foreign keys, and keep those apart that have another one."""
-        models = {led(key): key for key in metadata_fks}
+        models = {foreign_key_signature(key): key for key in metadata_fks}
         for there in [*conn_fks]:
             there.match = "FULL" if self.arguments_of(there)[2] else None
-            model = models.get(led(there))
+            model = models.get(foreign_key_signature(there))
             if model is not None and (model.match == "FULL") != (there.match == "FULL"):
                 self.other_matches.append((there, model))
                 conn_fks.discard(there)
@@ -104,7 +105,7 @@ def columns_of(constraint: UniqueConstraint) -> tuple[str, ...]:
     return tuple(column.name for column in constraint.columns)
 
 
-def said(constraint: UniqueConstraint) -> tuple[object, ...]:
+def unique_signature(constraint: UniqueConstraint) -> tuple[object, ...]:
     """Return what is compared of a unique constraint."""
     include = constraint.dialect_options["postgresql"].get("include") or ()
     return (
@@ -115,6 +116,6 @@ def said(constraint: UniqueConstraint) -> tuple[object, ...]:
     )
 
 
-def led(key: ForeignKeyConstraint) -> tuple[str, ...]:
+def foreign_key_signature(key: ForeignKeyConstraint) -> tuple[str, ...]:
     """Return columns and targets of a foreign key."""
     return (*key.column_keys, *(element.target_fullname for element in key.elements))

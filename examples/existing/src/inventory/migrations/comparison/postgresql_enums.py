@@ -18,7 +18,7 @@ from .operations import OpList, as_server_gets_it, flat
 from .postgresql_locks import as_sql
 from .postgresql_recreate_types import RecreateTypeOp, changes_type
 from .postgresql_types import (
-    Key,
+    TypeName,
     by_name,
     columns_of_models,
     literal,
@@ -58,7 +58,7 @@ def mend_enums(
             downgrade.ops.insert(0, changes_type(CreateEnumType(enum), enum, dialect))
 
 
-def enums(types: Iterable[TypeEngine[Any]], schema: str | None) -> dict[Key, ENUM]:
+def enums(types: Iterable[TypeEngine[Any]], schema: str | None) -> dict[TypeName, ENUM]:
     """Return the enums among these types by schema and name."""
     found = by_name(types, schema).items()
     return {key: type_ for key, type_ in found if isinstance(type_, ENUM)}
@@ -79,7 +79,7 @@ def strings(context: MigrationContext, container: ops.OpContainer) -> set[str]:
 
 
 def change_enum(
-    before: ENUM, after: ENUM, key: Key, told: set[str], context: MigrationContext
+    before: ENUM, after: ENUM, key: TypeName, told: set[str], context: MigrationContext
 ) -> OpList:
     """Add labels; if some go or move, recreate the type: PostgreSQL can't do that.
 

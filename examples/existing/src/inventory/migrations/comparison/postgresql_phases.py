@@ -15,7 +15,7 @@ from sqlalchemy.types import TypeEngine
 
 from .operations import OpList
 from .postgresql_recreate_types import RecreateTypeOp, TypeOp
-from .postgresql_types import Key, by_name
+from .postgresql_types import TypeName, by_name
 
 DROPS = (ops.DropTableOp, ops.DropIndexOp, ops.DropConstraintOp, ops.DropColumnOp)
 
@@ -38,7 +38,10 @@ class Order:
     """Drops first, with the old types, and adds last, with the new ones."""
 
     def __init__(
-        self, keys: Collection[Key], leaving: Collection[Key], default: str | None
+        self,
+        keys: Collection[TypeName],
+        leaving: Collection[TypeName],
+        default: str | None,
     ) -> None:
         """Remember the types that are recreated, domains that go, and the schema."""
         self.keys, self.leaving, self.default = keys, leaving, default
@@ -97,7 +100,7 @@ class Order:
 
 
 def is_made_of(
-    type_: TypeEngine[Any] | None, keys: Collection[Key], default: str | None
+    type_: TypeEngine[Any] | None, keys: Collection[TypeName], default: str | None
 ) -> bool:
     """Return whether a type is made of one of these."""
     return bool(by_name([type_], default).keys() & keys)

@@ -13,7 +13,7 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 
 from .implementation import BaseImpl
-from .operations import OpList, flat
+from .operations import OpList, flat, new_column_names, new_table_name
 
 log = logging.getLogger("alembic.autogenerate")
 
@@ -45,14 +45,8 @@ def note_drops(
 
 
 def rename_table(drop: ops.DropTableOp, changes: OpList) -> str:
-    """Return what renames a table, to a new one that has most of its columns."""
-    columns = {column.name for column in drop.to_table().columns}
-    new_names = {"new_name": len(columns) / 2}
-    for op in changes:
-        if isinstance(op, ops.CreateTableOp) and op.schema == drop.schema:
-            same = columns & {column.name for column in op.to_table().columns}
-            new_names[op.table_name] = len(same)
-    new_name = max(new_names, key=lambda name: new_names[name])
+    """Return what renames a table."""
+    new_name = new_table_name(drop, changes) or "new_name"
     schema = f", schema={drop.schema!r}" if drop.schema else ""
     return f"op.rename_table({drop.table_name!r}, {new_name!r}{schema})"
 
@@ -62,13 +56,7 @@ def rename_column(
 ) -> str:
     """Return what renames a column, to a new one of its type and most like it."""
     column, impl = drop.to_column(), context.impl
-    new_names = [
-        op.column.name
-        for op in changes
-        if isinstance(op, ops.AddColumnOp)
-        and (op.schema, op.table_name) == (drop.schema, drop.table_name)
-        and not impl.compare_type(column, op.column)
-    ]
+    new_names = new_column_names(drop, changes, impl)
     new_name, *_ = get_close_matches(column.name, new_names, 1, 0) or ["new_name"]
     rename = ops.AlterColumnOp(
         drop.table_name,

@@ -1,7 +1,12 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""What is special on PostgreSQL."""
+"""What is special on PostgreSQL.
+
+Classes that stand on each other compare indexes, constraints and defaults. What they
+find is mended in `steps`: first keys and tables, then types, of which
+postgresql_changes.py tells the story, and at last the columns that have them.
+"""
 
 from types import ModuleType
 from typing import Any, cast

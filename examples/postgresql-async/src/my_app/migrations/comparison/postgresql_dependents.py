@@ -71,17 +71,17 @@ def dependents(
     for node in reached:
         reached += graph[node].difference(reached)
     known = definitions(connection, {*reached})
-    found: dict[Node, set[Node]] = {}
+    found: dict[Node, list[Node]] = {}
     unknown: set[Node] = set()
     todo = [*changed]
     for node in todo:
-        found[node] = set()
-        for each in graph[node] - changed.keys() - gone:
+        found[node] = []
+        for each in sorted(graph[node] - changed.keys() - gone):
             it = known.get(each)
             if not it:
                 unknown.add(each)
             elif not left_alone(it, node, changed, graph):
-                found[node].add(each)
+                found[node].append(each)
                 todo += [] if each in todo else [each]
     order = [
         known[node]

@@ -28,7 +28,7 @@ from .postgresql_asking import (
 from .postgresql_columns import columns_of
 from .postgresql_recreate_types import RecreateTypeOp, changes_type, types_to_recreate
 from .postgresql_types import (
-    Key,
+    TypeName,
     by_name,
     columns_of_models,
     name_of,
@@ -65,7 +65,9 @@ def mend_domains(
             downgrade.ops.insert(0, changes_type(create, domain, dialect))
 
 
-def domains(types: Iterable[TypeEngine[Any]], schema: str | None) -> dict[Key, DOMAIN]:
+def domains(
+    types: Iterable[TypeEngine[Any]], schema: str | None
+) -> dict[TypeName, DOMAIN]:
     """Return the domains among these types, each after those that it is made of."""
     found = by_name(types, schema).items()
     return {key: type_ for key, type_ in found if isinstance(type_, DOMAIN)}
@@ -85,7 +87,7 @@ def change_domain(
     before: ReflectedDomain,
     after: ReflectedDomain,
     domain: DOMAIN,
-    key: Key,
+    key: TypeName,
     context: MigrationContext,
 ) -> OpList:
     """Return what makes a domain another one; its type is recreated if it must be."""
@@ -117,7 +119,7 @@ def change_domain(
     ]
 
 
-def in_arrays(context: MigrationContext, key: Key) -> bool:
+def in_arrays(context: MigrationContext, key: TypeName) -> bool:
     """Return whether a column has an array of a domain."""
     types = types_to_recreate(context, {key: ""})
     columns = columns_of(cast("Connection", context.connection), types)

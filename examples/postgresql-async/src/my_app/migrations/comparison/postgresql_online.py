@@ -3,11 +3,13 @@
 # ruff: noqa
 """How a change is made that a busy database doesn't feel.
 
-It becomes up to three revisions. Constraints and indexes that go are dropped before
-columns and tables change, those that come are added after that, both outside a
-transaction. The change itself is in one. The way back is the other way round.
+It expands the database, and contracts it when the old code is gone. Each becomes up to
+three revisions. Constraints and indexes that go are dropped before columns and tables
+change, those that come are added after that, both outside a transaction. The change
+itself is in one. The way back is the other way round.
 """
 
+from collections.abc import Callable, Iterator
 from copy import copy
 from typing import Any, cast
 
@@ -15,12 +17,12 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import ForeignKeyConstraint
 
-from .operations import OpList, flat
+from .operations import OpList, flat, new_table_name
 from .order import referred, table_key
-from .postgresql_outside import OutsideOp, table_of
+from .postgresql_contract import Change, Stage, is_key, is_primary_key
+from .postgresql_outside import CommentOp, OutsideOp, changes_type, table_of
 from .postgresql_refused import refused, said, with_partitions
-from .postgresql_safe import nullable
-from .postgresql_ways import Way, changes_type
+from .postgresql_ways import Way
 from .revision import Part
 
 
@@ -37,40 +39,79 @@ def in_parts(context: MigrationContext, *directives: ops.MigrationScript) -> lis
     new = {table_of(op) for op in created}
     keyed = {table_of(op) for op in (*ups, *downs) if is_primary_key(op)}
     whole = new | keyed | with_partitions(context)
-    apart = keys_apart(ups, downs, whole) | keys_apart(downs, ups, whole)
-    up, down = (Way(context, each, whole, apart) for each in (ups, downs))
-    up.dropped += [nullable(column, to=True) for column in down.required]
-    down.dropped += [nullable(column, to=True) for column in up.required]
-    before = Part(outside(up.dropped), outside(down.added), "drop constraints, indexes")
+    # A new table's foreign key may need what is unique later. One of a table that goes
+    # would stop the new code, which doesn't know of it, from deleting rows.
+    unique = {table_key(op) for op in ups if is_key(op) and table_of(op) not in whole}
+    apart = keys_apart(ups, downs, lambda _, to: to in unique)
+    leave = {table_key(op) for op in ups if leaves(op, ups)}
+    apart |= keys_apart(downs, ups, lambda at, to: at in leave and to not in leave)
+
+    def in_change(op: ops.MigrateOperation) -> bool:
+        name = str(getattr(op, "constraint_name", ""))
+        return table_of(op) in whole and (table_of(op), name) not in apart
+
+    change = Change(context, ups, downs)
+    up = Way(context, change, ups, in_change, up=True)
+    down = Way(context, change, downs, in_change, up=False)
+    for way, other in ((up, down), (down, up)):
+        for column in other.required:
+            way.relax(column)
+    parts = stage_in_parts(context, up.expand, down.expand, new)
+    for part in stage_in_parts(context, up.contract, down.contract, new):
+        part.contract, part.expand = True, bool(change.whole)
+        parts.append(part)
+    return parts
+
+
+def stage_in_parts(
+    context: MigrationContext, up: Stage, down: Stage, new: set[Any]
+) -> list[Part]:
+    """Return the revisions that a stage becomes."""
+    drops, adds = said_of(up)
+    before = Part(outside(up.dropped), outside(down.added), drops)
     change = Part(
         [*refused(context, up.change, new), *up.change],
         [*said(context, down.change, new), *down.change],
     )
-    after = Part(outside(up.added), outside(down.dropped), what(up))
-    if not any(map(matters, (*change.upgrade, *change.downgrade))):
-        after = Part(
-            outside([*up.dropped, *up.added]),
-            outside([*down.dropped, *down.added]),
-            after.what if up.added else before.what,
-        )
-        before = Part([], [])
-    return [part for part in (before, change, after) if part.upgrade or part.downgrade]
-
-
-def is_primary_key(op: ops.MigrateOperation) -> bool:
-    """Return whether an operation is on a primary key, with which its columns go."""
-    return getattr(op, "constraint_type", None) in ("primary", "primarykey")
+    after = Part(outside(up.added), outside(down.dropped), adds)
+    in_one = Part(
+        outside([*up.dropped, *up.added]),
+        outside([*down.dropped, *down.added]),
+        ", ".join(filter(None, (drops, adds))),
+    )
+    if all(map(takes, up.change)):
+        parts = [in_one, change]
+    elif any(map(matters, (*up.change, *down.change))):
+        parts = [before, change, after]
+    else:
+        parts = [change, in_one]
+    return [part for part in parts if part.upgrade or part.downgrade]
 
 
 def outside(operations: OpList) -> OpList:
-    """Return these in a block outside a transaction."""
-    return [OutsideOp(operations)] if operations else []
+    """Return these in a block outside a transaction; rows are filled before it."""
+    fills = [op for op in operations if isinstance(op, CommentOp)]
+    block = [op for op in operations if not isinstance(op, CommentOp)]
+    return [*fills, OutsideOp(block)] if operations else []
 
 
-def what(way: Way) -> str:
-    """Return a name for what is added."""
-    kinds = {"build indexes": way.indexes, "validate": way.constraints}
-    return ", ".join(kind for kind, added in kinds.items() if added)
+def said_of(stage: Stage) -> Iterator[str]:
+    """Yield names for what is dropped, and for what is added."""
+    indexes = [op for op in stage.dropped if isinstance(op, ops.DropIndexOp)]
+    drops = {
+        "drop constraints": len(indexes) < len(stage.dropped),
+        "drop indexes": indexes,
+    }
+    adds = {"build indexes": stage.indexes, "validate": stage.constraints}
+    for each in (drops, adds):
+        yield ", ".join(name for name, done in each.items() if done)
+
+
+def takes(op: ops.MigrateOperation) -> bool:
+    """Return whether an operation takes something, and changes nothing."""
+    if isinstance(op, ops.ExecuteSQLOp):
+        return str(op.sqltext).startswith("DROP ")
+    return isinstance(op, ops.DropTableOp | ops.DropColumnOp)
 
 
 def matters(op: ops.MigrateOperation) -> bool:
@@ -83,21 +124,21 @@ def matters(op: ops.MigrateOperation) -> bool:
     )
 
 
+def leaves(op: ops.MigrateOperation, changes: OpList) -> bool:
+    """Return whether an operation drops a table that may not be one to rename."""
+    return isinstance(op, ops.DropTableOp) and not new_table_name(op, changes)
+
+
 def keys_apart(
-    creating: OpList, dropping: OpList, whole: set[Any]
+    creating: OpList, dropping: OpList, is_apart: Callable[[str, str], bool]
 ) -> set[tuple[Any, str]]:
-    """Take foreign keys out of a new table that need what is added after it."""
+    """Take foreign keys out of tables that are created, by these and their targets."""
     apart = set()
-    unique = {
-        table_key(op)
-        for op in creating
-        if isinstance(op, ops.CreateUniqueConstraintOp)
-        or (isinstance(op, ops.CreateIndexOp) and op.unique)
-        if table_of(op) not in whole
-    }
     for op in [*creating]:
         for item in [*op.columns] if isinstance(op, ops.CreateTableOp) else ():
-            if isinstance(item, ForeignKeyConstraint) and referred(item) in unique:
+            if isinstance(item, ForeignKeyConstraint) and is_apart(
+                table_key(op), referred(item)
+            ):
                 create = cast("ops.CreateTableOp", op)
                 create.columns = [each for each in create.columns if each is not item]
                 name = f"fk_{create.table_name}_{'_'.join(item.column_keys)}"

@@ -16,13 +16,13 @@ from .postgresql_asking import create_domain, reflected_domains
 from .postgresql_columns import NamedType, TypedColumn
 from .postgresql_definitions import Node, definitions
 from .postgresql_details import details
-from .postgresql_types import Key, constant
+from .postgresql_types import TypeName, constant
 
 
 class RecreateTypeOp(ops.MigrateOperation):
     """Recreates a type: a placeholder, of which the statements are made together."""
 
-    def __init__(self, key: Key, create: str, lost: Collection[str] = ()) -> None:
+    def __init__(self, key: TypeName, create: str, lost: Collection[str] = ()) -> None:
         """Remember schema and name, the statement that creates it, and lost labels."""
         self.key = key
         self.create = create
@@ -64,7 +64,9 @@ TYPES = """
 
 
 def types_to_recreate(
-    context: MigrationContext, creates: Mapping[Key, str], without: Collection[Key] = ()
+    context: MigrationContext,
+    creates: Mapping[TypeName, str],
+    without: Collection[TypeName] = (),
 ) -> dict[NamedType, str]:
     """Return the types to recreate, and the domains over them, with their creation."""
     connection = cast("Connection", context.connection)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from .postgresql_definitions import Node
 from .postgresql_recreate_types import RecreateTypeOp
-from .postgresql_types import Key, by_name, columns_of_models, literal
+from .postgresql_types import TypeName, by_name, columns_of_models, literal
 
 
 def refuse_partition_keys(connection: Connection, changed: Iterable[Node]) -> None:
@@ -56,7 +56,7 @@ def refuse_lost_words(
                 raise CommandError(f"{message}, in a revision of its own")
 
 
-def of_type(key: Key) -> str:
+def of_type(key: TypeName) -> str:
     """Return the pattern of what PostgreSQL writes after a value of a type."""
     name = re.escape(str(key[1]).replace('"', '""'))
     return rf'::(?:"[^"]+"\.|\w+\.)?"?{name}(?!\w)'

@@ -19,7 +19,7 @@ from .column_types import array_of, variants
 from .operations import OpList, added_columns
 from .schemas import create_schemas
 
-Key = tuple[str | None, str | None]  # schema and name
+TypeName = tuple[str | None, str | None]  # schema and name
 
 
 def without_own_ddl(type_: TypeEngine[Any]) -> TypeEngine[Any]:
@@ -85,7 +85,7 @@ def parts(type_: TypeEngine[Any]) -> Iterator[TypeEngine[Any]]:
 
 def by_name(
     types: Iterable[TypeEngine[Any] | None], default: str | None
-) -> dict[Key, ENUM | DOMAIN]:
+) -> dict[TypeName, ENUM | DOMAIN]:
     """Return the enums and domains among types and their parts, the parts first."""
     every = chain.from_iterable(parts(type_) for type_ in types if type_ is not None)
     return {
@@ -103,7 +103,7 @@ def create_schemas_of_types(
     create_schemas(context, upgrade, downgrade, {schema for schema, _ in types})
 
 
-def types_of_extensions(context: MigrationContext) -> set[Key]:
+def types_of_extensions(context: MigrationContext) -> set[TypeName]:
     """Return the types that extensions own: they come and go with these."""
     query = text("""
         SELECT nspname, typname FROM pg_depend

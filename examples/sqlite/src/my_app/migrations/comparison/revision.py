@@ -66,6 +66,8 @@ class Part:
     upgrade: OpList
     downgrade: OpList
     what: str = ""  # beside the message
+    contract: bool = False  # waits until the old code is gone
+    expand: bool = False  # though the new code needs it
 
 
 def write(
@@ -84,9 +86,10 @@ def write(
     def write_parts() -> Iterator[Any]:
         (script,) = directives
         notes = revision.template_args["notes"]
-        for each in in_line(context, script, parts):
+        for part, each in zip(parts, in_line(context, script, parts), strict=True):
             drops = any(map(loses, flat(cast("Any", each.upgrade_ops))))
             revision.template_args["notes"] = notes if drops else []
+            revision.template_args |= {"contract": part.contract, "expand": part.expand}
             yield revision._to_script(each)
 
     # Not now: `check` counts what is in the directives.
@@ -112,6 +115,8 @@ def in_line(
         each.head, each.rev_id = head, rev_id
         if part.what and len(parts) > 1:
             each.message = ": ".join(filter(None, (script.message, part.what)))
+        if part.contract:
+            each.message = f"contract: {each.message or ''}"
         if number:
             each.splice, each.branch_label, each.depends_on = False, None, None
         upgrade: Any = copy(script.upgrade_ops)

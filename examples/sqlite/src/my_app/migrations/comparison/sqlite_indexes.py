@@ -34,7 +34,7 @@ def change_indexes(
         if index is not None and index.table.name in compared | created:
             new = ops.CreateIndexOp.from_index(index)
             compiled = str(CreateIndex(index).compile(dialect=context.dialect))
-            if (table, said(statement)) == (index.table.name, said(compiled)):
+            if (table, signature(statement)) == (index.table.name, signature(compiled)):
                 continue
         if not is_included(context, old, new):
             continue
@@ -77,7 +77,7 @@ def is_included(
     return filters.run_object_filters(index, index.name, "index", after is None, other)
 
 
-def said(statement: str) -> list[str]:
+def signature(statement: str) -> list[str]:
     """Return what an index is, however it is written."""
     found = tokens(statement)
     start = next((n for n, token in enumerate(found) if token.text == "("), 0)
