@@ -18,6 +18,10 @@ from support.databases import database, has_server, table_names
 from support.migrations import new_project
 from support.repositories import copier, release
 
+TOOLS = (
+    *("catalogue", "environment", "objects", "rebase", "rehearse", "scratch", "squash"),
+    *("status", "which"),
+)
 WITH_SERVER = [pair for pair in template.MODES_AND_DRIVERS if has_server(pair[1])]
 
 
@@ -85,11 +89,7 @@ def test_existing_project_gets_the_migrations_alone(repository: Path, tmp_path: 
         f"{migrations}/rebuild.py",
         f"{migrations}/replaced.py",
         f"{migrations}/script.py.mako",
-        *(
-            f"{migrations}/tools/{name}.py"
-            for name in ("catalogue", "environment", "objects", "rebase", "scratch")
-        ),
-        *(f"{migrations}/tools/{name}.py" for name in ("squash", "status", "which")),
+        *(f"{migrations}/tools/{name}.py" for name in TOOLS),
         f"{migrations}/transactions.py",
         f"{migrations}/versions/.gitkeep",
     }

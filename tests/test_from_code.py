@@ -167,7 +167,7 @@ def test_module_has_alembic_s_commands_and_progress(module: Any) -> None:
     assert usage.startswith("usage: python -m my_app.migrations [-h]")
     names = re.compile(r"^    (\w+)", re.MULTILINE)
     ours = {*names.findall(commands)} - {*names.findall(alembic.stdout)}
-    assert ours == {"status", "which"}
+    assert ours == {"rebase", "rehearse", "squash", "status", "which"}
     assert {*names.findall(alembic.stdout)} < {*names.findall(commands)}
     assert "Running upgrade  -> " in module("upgrade", "head").stderr
 

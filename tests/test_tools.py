@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from alembic.util import CommandError, load_python_file
-from sqlalchemy import URL, text
+from sqlalchemy import URL, inspect, text
 
 from support import template
 from support.contents import contents
@@ -307,3 +307,98 @@ def test_which_writes_to_no_database_that_is_in_use(tmp_path: Path) -> None:
         with pytest.raises(CommandError, match=r"hooks\.py puts another URL into the Config"):
             run(project, "which", scratch=shown(scratch))
         assert contents(project.url) == before
+
+
+# --- rehearse ---------------------------------------------------------------------------------
+
+TRANSACTIONAL = [pair for pair in WHICH if "mysql" not in pair[1]]
+
+
+@pytest.mark.parametrize(("mode", "driver"), TRANSACTIONAL, ids=str)
+def test_rehearsal_here_leaves_nothing_behind(mode: str, driver: str, tmp_path: Path) -> None:
+    with database(driver, tmp_path) as url:
+        project = new_project(tmp_path, url, mode=mode, driver=driver)
+        write(project, "a1", body="op.execute('CREATE TABLE customer (a int)')")
+        project.run("upgrade", "head")
+        write(project, "a2", body="op.execute('INSERT INTO customer VALUES (1)')")
+        write(project, "a3", body="op.execute('CREATE TABLE t (a int)')")
+        before = contents(url), project.run("current")
+        said = run(project, "rehearse", here=10.0)
+        seconds = re.compile(r"^(a\d) \((.*)\): [\d.]+ seconds$", re.MULTILINE)
+        found = seconds.findall(said)
+        assert found == [("a2", "about a2"), ("a3", "about a3")]
+        assert said.splitlines()[-1].startswith("Rolled back: locks were held for ")
+        write(project, "a4", body="op.execute('nonsense')")
+        with pytest.raises(CommandError, match="nonsense"):
+            run(project, "rehearse", here=10.0)
+        assert (contents(url), project.run("current")) == before
+        with plain_engine(url).connect() as connection:
+            assert not connection.scalar(text("SELECT count(*) FROM customer"))
+
+
+def test_rehearsal_says_what_is_locked_and_written_anew(tmp_path: Path) -> None:
+    driver = "postgresql+psycopg"
+    with database(driver, tmp_path) as url:
+        project = new_project(tmp_path, url, driver=driver)
+        create = """op.execute('CREATE TABLE "Order" (a int primary key, b int)')"""
+        write(project, "a1", body=create)
+        project.run("upgrade", "head")
+        change = """op.execute('ALTER TABLE "Order" ALTER b TYPE bigint')"""
+        write(project, "a2", body=change)
+        write(project, "a3", body="""op.execute('ALTER TABLE "Order" ADD c int')""")
+        write(project, "a4", body="op.create_index('ix', 'Order', ['b'])")
+        write(project, "a5", body="""op.execute('UPDATE "Order" SET b = 1')""")
+        expected = [
+            '  ACCESS EXCLUSIVE on "Order": stops reads and writes',
+            '  table "Order" is written anew, about 0 bytes',
+        ]
+        said = run(project, "rehearse", here=10.0).splitlines()
+        assert said[1:3] == expected
+        with database(driver, tmp_path) as copy:
+            project.url = copy
+            project.run("upgrade", "a1")
+            project.url = url
+            said = run(project, "rehearse", on=shown(copy)).splitlines()
+            assert [line for line in said if line.startswith("  ")] == [
+                *expected,
+                '  index "Order_pkey" is written anew, about 8192 bytes',
+                expected[0],
+                '  SHARE on "Order": stops writes',
+                '  ROW EXCLUSIVE on "Order"',
+            ]
+            assert run(project, "rehearse", on=shown(copy)) == "Nothing is pending\n"
+        assert "a1" in project.run("current")
+
+
+@pytest.mark.parametrize("driver", [pair[1] for pair in WHICH if pair[0] == "sync"])
+def test_rehearsal_runs_on_a_copy_and_never_by_itself(driver: str, tmp_path: Path) -> None:
+    with two_databases(driver, tmp_path) as (project, copy):
+        assert project.url
+        write(project, "a1", body="op.execute('CREATE TABLE t (a int)')")
+        with pytest.raises(CommandError, match="Say on what"):
+            run(project, "rehearse")
+        with pytest.raises(CommandError, match="That is the database itself"):
+            run(project, "rehearse", on=shown(project.url.set(query={})))
+        if "mysql" in driver:
+            with pytest.raises(CommandError, match="commits each CREATE and ALTER"):
+                run(project, "rehearse", here=10.0)
+        assert table_names(project.url) == set()
+        assert run(project, "rehearse", on=shown(copy)).startswith("a1 (about a1): ")
+        assert table_names(copy) == {"t"}
+        assert table_names(project.url) == set()
+
+
+def test_rehearsal_here_ends_in_time_and_outside_no_transaction(tmp_path: Path) -> None:
+    driver = "postgresql+psycopg"
+    with database(driver, tmp_path) as url:
+        project = new_project(tmp_path, url, driver=driver)
+        write(project, "a1", body="op.execute('SELECT pg_sleep(30)')")
+        with pytest.raises(CommandError, match="statement timeout"):
+            run(project, "rehearse", here=0.3)
+        project.revisions[0].unlink()
+        body = "with op.get_context().autocommit_block(): op.execute('VACUUM')"
+        write(project, "a1", body=body)
+        with pytest.raises(CommandError, match="must be outside a transaction"):
+            run(project, "rehearse", here=10.0)
+        with plain_engine(url).connect() as connection:
+            assert inspect(connection).get_table_names() == []
