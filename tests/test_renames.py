@@ -349,8 +349,10 @@ def test_table_of_another_schema_is_no_new_name(tmp_path: Path) -> None:
     stays = OTHERS.replace('"notes"\n', '"notes"\n    __table_args__ = {"schema": "Sales"}\n')
     with migrated("postgresql+psycopg", tmp_path, IN_SCHEMA + stays) as project:
         move = '__tablename__ = "note"\n    __table_args__ = {"schema": "Sales"}'
-        revision = change(project, (move, '__tablename__ = "note"'))
-        assert renames(revision) == ["op.rename_table('note', 'new_name', schema='Sales')"]
+        change(project, (move, '__tablename__ = "note"'))
+        assert renames(project.change[-1]) == [
+            "op.rename_table('note', 'new_name', schema='Sales')"
+        ]
 
 
 # --- What is said, and when -----------------------------------------------------------------

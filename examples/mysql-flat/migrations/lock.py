@@ -26,9 +26,6 @@ def one_at_a_time(migration: MigrationContext, hooks: ModuleType) -> Iterator[No
     It is the connection's: neither outlives the other.
     """
     connection = cast("Connection", migration.connection)
-    translate = connection.get_execution_options().get("schema_translate_map") or {}
-    schema = migration.version_table_schema
-    versions = f"{translate.get(schema, schema)}.{migration.version_table}"
     given = connection.in_transaction()
 
     def scalar(function: str) -> object:
@@ -37,9 +34,7 @@ def one_at_a_time(migration: MigrationContext, hooks: ModuleType) -> Iterator[No
             connection.rollback()  # the SELECT has begun a transaction
         return result
 
-    # Unlike tables, locks are the server's, and a name has 64 characters at the most.
-    key = f"alembic {scalar('DATABASE()')} {versions}".encode()
-    name = md5(key, usedforsecurity=False).hexdigest()
+    name = name_of(migration, scalar("DATABASE()"))
     for _ in attempts(getattr(hooks, "lock_wait", 600)):
         if scalar(f"GET_LOCK('{name}', 0)"):
             break
@@ -51,6 +46,19 @@ def one_at_a_time(migration: MigrationContext, hooks: ModuleType) -> Iterator[No
         if not connection.invalidated:
             with suppress(SQLAlchemyError):  # the connection is gone, and the lock too
                 scalar(f"RELEASE_LOCK('{name}')")
+
+
+def name_of(migration: MigrationContext, database: object) -> str:
+    """Return the name of the lock.
+
+    Unlike tables, locks are the server's, and a name has 64 characters at the most.
+    """
+    connection = cast("Connection", migration.connection)
+    translate = connection.get_execution_options().get("schema_translate_map") or {}
+    schema = migration.version_table_schema
+    versions = f"{translate.get(schema, schema)}.{migration.version_table}"
+    key = f"alembic {database} {versions}".encode()
+    return md5(key, usedforsecurity=False).hexdigest()
 
 
 def refuse_old_snapshot(migration: MigrationContext) -> None:

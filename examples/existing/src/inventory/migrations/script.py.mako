@@ -1,6 +1,9 @@
 ## Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 <%!
 import re
+from pathlib import Path
+
+from alembic.util import load_python_file
 
 
 def docstring(text):
@@ -23,6 +26,12 @@ def quoted(value):
         return f"({items})"
     text = repr(value)
     return f'"{text[1:-1]}"' if text.startswith("'") and '"' not in text else text
+%>\
+<%
+if context.get("config") and not context.get("replaces"):
+    folder = Path(self.template.filename).parent
+    heads = load_python_file(folder, "heads.py")
+    heads.add(config, up_revision, down_revision)
 %>\
 <% merge = isinstance(down_revision, tuple) and not upgrades %>\
 <%block filter="docstring">${message}
@@ -61,6 +70,11 @@ expand: bool = True
 # Waits until the old code is gone: `alembic -x expand upgrade head` stops before it.
 contract: bool = True
 % endif
+% endif
+% if context.get("replaces"):
+
+# An empty database runs this one; others go on by those, which are in replaced/.
+replaces: Sequence[str] = ${quoted(context["replaces"])}
 % endif
 % if "if not safe_because:" in (upgrades or ""):
 

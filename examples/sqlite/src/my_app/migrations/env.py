@@ -52,6 +52,7 @@ def run_migrations_offline() -> None:
     )
     load("contract.py").hold_back(context)
     load("backfill.py")
+    load("replaced.py").put_back(context.get_context())
     with context.begin_transaction():
         context.run_migrations()
 
@@ -66,6 +67,7 @@ def run_migrations(connection: Connection) -> None:
     migration = context.get_context()
     load("contract.py").hold_back(context)
     load("durations.py").show(migration)
+    load("replaced.py").put_back(migration)
     if "destination_rev" in migration.opts:  # of what runs revisions
         load("backfill.py")
     with database.begin_transaction(migration, hooks):

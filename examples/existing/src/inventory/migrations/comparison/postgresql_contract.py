@@ -8,6 +8,7 @@ the new code comes, also to take what the new code could break.
 """
 
 import re
+from difflib import get_close_matches
 from typing import Any
 
 from alembic.operations import ops
@@ -18,7 +19,7 @@ from .names import mentions
 from .operations import OpList, new_column_names, new_table_name
 from .order import table_key
 from .postgresql_constraint_changes import AddUniqueOp
-from .postgresql_outside import table_of
+from .postgresql_outside import changes_type, is_primary_key, table_of, undone
 from .postgresql_recreate_types import TypeOp
 
 ALONE = r"(CREATE|DROP) (SCHEMA|SEQUENCE)\b"
@@ -59,6 +60,8 @@ class Change:
         }
         # Tables to which a new foreign key may lead only when the old code is gone.
         self.keys: set[str] = set()
+        # An index stands in the way of another type of its column.
+        self.types = any(changes_type(op) for op in (*ups, *downs))
         unique = [op for op in ups if is_key(op)]
         self.keys = {table_key(op) for op in unique if self.waits(op, up=True)}
         if any(map(is_one, (ups, downs))) or may_rename(context, ups):
@@ -72,7 +75,7 @@ class Change:
             return self.whole
         op = op.unique if isinstance(op, AddUniqueOp) else op
         drops = isinstance(op, ops.DropConstraintOp | ops.DropIndexOp)
-        thing: Any = op.reverse() if drops else op
+        thing: Any = undone(op) if drops else op
         table = table_of(op)
         if isinstance(thing, ops.CreateForeignKeyOp):
             pass  # which is apart from a table that comes or goes
@@ -82,7 +85,7 @@ class Change:
         if isinstance(thing, ops.AddConstraintOp) or getattr(thing, "unique", None):
             gives = None if self.is_new(thing) else drops
         elif isinstance(thing, ops.CreateIndexOp):
-            gives = not drops
+            gives = None if self.types else not drops
         elif isinstance(op, ops.AlterColumnOp):
             gives = op.modify_nullable
         elif isinstance(op, ops.ExecuteSQLOp):
@@ -121,16 +124,12 @@ def is_key(op: ops.MigrateOperation) -> bool:
     )
 
 
-def is_primary_key(op: ops.MigrateOperation) -> bool:
-    """Return whether an operation is on a primary key, with which its columns go."""
-    return getattr(op, "constraint_type", None) in ("primary", "primarykey")
-
-
 def may_rename(context: MigrationContext, operations: OpList) -> bool:
-    """Return whether what is dropped may be what is added, under its old name."""
+    """Return whether what is dropped may well be what is added, under its old name."""
     for op in operations:
         if isinstance(op, ops.DropColumnOp):
-            if new_column_names(op, operations, context.impl):
+            names = new_column_names(op, operations, context.impl)
+            if get_close_matches(op.column_name, names):
                 return True
         elif isinstance(op, ops.DropTableOp) and new_table_name(op, operations):
             return True

@@ -19,8 +19,14 @@ from sqlalchemy import ForeignKeyConstraint
 
 from .operations import OpList, flat, new_table_name
 from .order import referred, table_key
-from .postgresql_contract import Change, Stage, is_key, is_primary_key
-from .postgresql_outside import CommentOp, OutsideOp, changes_type, table_of
+from .postgresql_contract import Change, Stage, is_key
+from .postgresql_outside import (
+    CommentOp,
+    OutsideOp,
+    changes_type,
+    is_primary_key,
+    table_of,
+)
 from .postgresql_refused import refused, said, with_partitions
 from .postgresql_ways import Way
 from .revision import Part

@@ -5,7 +5,6 @@
 
 from collections.abc import Callable
 from copy import copy
-from operator import attrgetter
 from typing import Any
 
 from alembic.operations import ops
@@ -16,7 +15,7 @@ from .operations import OpList
 from .order import drops_foreign_key
 from .postgresql_constraint_changes import AddUniqueOp
 from .postgresql_contract import Change, Stage
-from .postgresql_outside import changes_type, table_of
+from .postgresql_outside import changes_type, is_like, table_of, undone
 from .postgresql_safe import (
     add_constraint,
     add_unique,
@@ -111,7 +110,7 @@ class Way:
                     hasattr(drop, name)
                     and getattr(drop, name) == getattr(op, name)
                     and table_of(drop) == table_of(op)
-                    and is_like(drop.reverse(), op)
+                    and is_like(undone(drop), op)
                 ):
                     stage.dropped.remove(drop)
                     return drop
@@ -154,11 +153,3 @@ class Way:
         )
         self.required.append(column)
         self.stage(column).constraints += require(self.context, column)
-
-
-def is_like(old: Any, new: Any) -> bool:
-    """Return whether the code that uses one of these can do with the other."""
-    if isinstance(new, ops.CreateIndexOp):
-        return not (old.unique and new.unique)
-    names = attrgetter("local_cols", "remote_cols", "referent_table")
-    return bool(names(old) == names(new))

@@ -3,6 +3,7 @@
 # ruff: noqa
 """Which statements run outside a transaction, and how they are written."""
 
+from operator import attrgetter
 from textwrap import indent
 from typing import Any, cast
 
@@ -79,3 +80,23 @@ def changes_type(op: ops.MigrateOperation) -> bool:
     if isinstance(op, ops.AlterColumnOp):
         return op.modify_type is not None or op.modify_name is not None
     return isinstance(op, ops.ExecuteSQLOp) and not isinstance(op, AddUniqueOp)
+
+
+def undone(op: Any) -> Any:
+    """Return what adds the constraint or the index that an operation drops."""
+    if isinstance(op, ops.DropIndexOp):  # GeoAlchemy2's has a reverse() that fails
+        return ops.CreateIndexOp.from_index(op.to_index())
+    return op.reverse()
+
+
+def is_like(old: Any, new: Any) -> bool:
+    """Return whether the code that uses one of these can do with the other."""
+    if isinstance(new, ops.CreateIndexOp):
+        return not (old.unique and new.unique)
+    names = attrgetter("local_cols", "remote_cols", "referent_table")
+    return bool(names(old) == names(new))
+
+
+def is_primary_key(op: ops.MigrateOperation) -> bool:
+    """Return whether an operation is on a primary key, with which its columns go."""
+    return getattr(op, "constraint_type", None) in ("primary", "primarykey")

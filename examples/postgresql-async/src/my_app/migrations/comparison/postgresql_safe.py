@@ -133,7 +133,8 @@ def require(context: MigrationContext, column: ops.AlterColumnOp) -> OpList:
         conv(name), table, "check", schema=schema, if_exists=True
     )
     where = f"{preparer.quote(column.column_name)} IS NULL"
-    fills = f"{table!r}, {{{column.column_name!r}: ...}}, where={where!r}"
+    values = "{" + f"{column.column_name!r}: ..." + "}"
+    fills = f"{table!r}, {values}, where={where!r}"
     if schema:
         fills += f", schema={schema!r}"
     return [

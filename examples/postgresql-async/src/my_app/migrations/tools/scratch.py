@@ -1,0 +1,122 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""A scratch database: commands on it, what it holds, and a revision that makes it."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import Any, cast
+
+from alembic.autogenerate.api import RevisionContext
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import Script, ScriptDirectory
+from alembic.script.revision import RevisionMap
+from alembic.util import CommandError, load_python_file
+from sqlalchemy import Connection, MetaData, text
+
+HERE = Path(__file__).resolve().parent
+catalogue = load_python_file(HERE, "catalogue.py")
+environment = load_python_file(HERE, "environment.py")
+
+
+@contextmanager
+def empty_database(config: Config, url: str | None) -> Iterator[None]:
+    """Have commands with this Config use an empty database."""
+    if not url:
+        raise CommandError("Name an empty database of this server: --scratch URL")
+    with environment.instead(config, url):
+        if any(each.startswith("column ") for each in contents(config)[0]):
+            raise CommandError("The scratch database has tables, which would be lost")
+        try:
+            yield
+        finally:
+            environment.read(config, ScriptDirectory.from_config(config), empty)
+
+
+def empty(_: object, migration: MigrationContext) -> None:
+    """Drop all that is there, which was made here."""
+    connection = cast("Connection", migration.connection)
+    for schema in [*connection.scalars(text(catalogue.SCHEMAS))]:
+        quoted = connection.dialect.identifier_preparer.quote(schema)
+        connection.execute(text(f"DROP SCHEMA {quoted} CASCADE"))
+    connection.execute(text("CREATE SCHEMA public"))
+    connection.commit()
+
+
+def upgrade(config: Config, revision: str) -> None:
+    """Run the migrations up to this revision."""
+    scripts = ScriptDirectory.from_config(config)
+
+    def steps(heads: Any, _: MigrationContext) -> Any:
+        return scripts._upgrade_revs(revision, heads)
+
+    # As alembic.command.upgrade() does.
+    options = {"as_sql": False, "starting_rev": None, "destination_rev": revision}
+    environment.run(config, scripts, steps, **options)
+
+
+def contents(config: Config) -> tuple[set[str], dict[str, list[str]]]:
+    """Return the objects that the database holds, and its rows."""
+
+    def read(_: object, migration: MigrationContext) -> Any:
+        connection = migration.connection
+        return catalogue.catalogue(connection), catalogue.rows_of(connection)
+
+    scripts = ScriptDirectory.from_config(config)
+    found: tuple[set[str], dict[str, list[str]]]
+    found = environment.read(config, scripts, read)
+    return found
+
+
+def write(revision: RevisionContext) -> str:
+    """Write the file of a revision, as if there were no other, and return its path."""
+    revision.script_directory.revision_map = RevisionMap(list)
+    (script,) = revision.generated_revisions
+    return cast("Script", revision._to_script(script)).path
+
+
+def autogenerate(
+    config: Config, found: list[Script], names: list[str], notes: list[str]
+) -> RevisionContext:
+    """Return the revision that makes all that the database holds."""
+    scripts = ScriptDirectory.from_config(config)
+    own = [Script(each.module, each.revision, each.path) for each in found]
+    scripts.revision_map = RevisionMap(lambda: own)
+    last = found[-1]
+    folders = Path(last.path).parents
+    arguments = {
+        "rev_id": last.revision,
+        "message": f"replace {len(names)} revisions",
+        "head": "base",
+        "splice": False,
+        "branch_label": [*chain(*(each._orig_branch_labels for each in own))] or None,
+        "version_path": next(
+            each for each in scripts._version_locations if each.resolve() in folders
+        ),
+        "depends_on": None,
+        "sql": False,
+        "autogenerate": True,
+    }
+    revision = RevisionContext(config, scripts, arguments)
+
+    def compare(heads: Any, migration: MigrationContext) -> list[Any]:
+        logging.disable(logging.WARNING)  # which environment.py ends
+        # With no models: what drops all that is there, and the way back makes it.
+        migration.opts["target_metadata"] = [MetaData()]
+        cast("Any", migration.impl).online = False
+        revision.run_autogenerate(heads, migration)
+        return []
+
+    environment.run(config, scripts, compare, revision_context=revision)
+    (script,) = revision.generated_revisions
+    up, down = cast("Any", script.upgrade_ops), cast("Any", script.downgrade_ops)
+    up.ops, down.ops = down.ops, up.ops
+    lines = [line for note in notes for line in note.splitlines()]
+    if lines:
+        lines.insert(0, "What the others did, and no comparison sees, is it needed?")
+    revision.template_args.update(cast("Any", {"replaces": names, "notes": lines}))
+    return revision

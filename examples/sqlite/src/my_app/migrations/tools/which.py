@@ -1,0 +1,139 @@
+# Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
+# fmt: off
+# ruff: noqa
+"""Which revision a database is at, whatever its table of versions says."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError, load_python_file
+
+HERE = Path(__file__).resolve().parent
+NAMED = 20  # of the differences
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "--scratch": {
+        "metavar": "URL",
+        "help": "An empty database, which the revisions are run on (none for SQLite)",
+    },
+}
+environment = load_python_file(HERE, "environment.py")
+objects = load_python_file(HERE, "objects.py").objects
+
+
+class Candidate(NamedTuple):
+    """What the database would hold at these revisions."""
+
+    revisions: tuple[str, ...]
+    missing: frozenset[str]  # in the database
+    more: frozenset[str]
+
+    @property
+    def distance(self) -> int:
+        """Return how many objects differ."""
+        return len(self.missing) + len(self.more)
+
+
+def which(config: Config, scratch: str | None = None) -> None:
+    """Say which revision a database is at, by what it holds, and how to stamp it.
+
+    It reads the database, and runs all revisions on another one that is empty.
+    """
+    scripts = ScriptDirectory.from_config(config)
+    says, there, dialect = environment.read(config, scripts, look)
+    if not there:
+        raise CommandError("The database has no tables: run upgrade, there is no stamp")
+    with empty_database(config, scratch, dialect):
+        candidates = walk(config, there)
+    nearest = min(candidates, key=lambda each: each.distance)
+    for line in report(scripts, says, nearest, candidates):
+        config.print_stdout("%s", line)
+    if scratch:
+        config.print_stdout("The scratch database has the tables of head now: drop it")
+
+
+@contextmanager
+def empty_database(config: Config, url: str | None, dialect: str) -> Iterator[None]:
+    """Have env.py use a database that has no tables."""
+    with TemporaryDirectory() as folder:
+        if not url and dialect == "sqlite":
+            url = f"sqlite:///{folder}/scratch.db"
+        if not url:
+            raise CommandError("Name an empty database of this server: --scratch URL")
+        with environment.instead(config, url):
+            scripts = ScriptDirectory.from_config(config)
+            heads, there, its = environment.read(config, scripts, look)
+            if its != dialect:
+                raise CommandError(f"The scratch database is {its}, not {dialect}")
+            if there or heads:
+                raise CommandError("The scratch database has tables: name an empty one")
+            yield
+
+
+def look(
+    heads: tuple[str, ...], migration: MigrationContext
+) -> tuple[tuple[str, ...], set[str], str]:
+    """Return what a database says of itself, what it holds, and its kind."""
+    dialect = migration.dialect.name.replace("mariadb", "mysql")
+    return heads, objects(migration), dialect
+
+
+def walk(config: Config, there: set[str]) -> list[Candidate]:
+    """Run all revisions once, and compare after each; the last one comes first."""
+    scripts = ScriptDirectory.from_config(config)
+    found: list[Candidate] = []
+
+    def compare(ctx: MigrationContext, heads: set[str], **_: Any) -> None:
+        made = objects(ctx)
+        revisions = tuple(sorted(heads))
+        found.append(Candidate(revisions, frozenset(made - there), there - made))
+
+    def upgrade(heads: Any, migration: MigrationContext) -> Any:
+        migration.on_version_apply_callbacks += (compare,)
+        return scripts._upgrade_revs("heads", heads)
+
+    # As alembic.command.upgrade() does.
+    options = {"as_sql": False, "starting_rev": None, "destination_rev": "heads"}
+    environment.run(config, scripts, upgrade, **options)
+    if not found:
+        raise CommandError("There is no revision to compare with: write one")
+    return found[::-1]
+
+
+def report(
+    scripts: ScriptDirectory,
+    says: tuple[str, ...],
+    nearest: Candidate,
+    candidates: list[Candidate],
+) -> Iterator[str]:
+    """Yield what was found."""
+
+    def named(revisions: tuple[str, ...]) -> str:
+        found = [scripts.get_revision(each) for each in revisions]
+        return ", ".join(f"{each.revision} ({each.doc})" for each in found if each)
+
+    yield f"The table of versions says: {', '.join(says) or 'nothing'}"
+    count = nearest.distance or "no"
+    yield f"Nearest is {named(nearest.revisions)}, differences: {count}"
+    differences = [f"  the database lacks {each}" for each in sorted(nearest.missing)]
+    differences += [f"  only the database has {each}" for each in sorted(nearest.more)]
+    yield from differences[:NAMED]
+    if len(differences) > NAMED:
+        yield f"  and {len(differences) - NAMED} more"
+    alike = [
+        each.revisions
+        for each in candidates
+        if each.distance == nearest.distance and each is not nearest
+    ]
+    for revisions in alike:
+        yield f"As near is {named(revisions)}: what differs are rows, look at these"
+    if {*says} == {*nearest.revisions}:
+        yield "The table of versions is right"
+    else:
+        purge = "--purge " if says else ""
+        yield f"To write it down: alembic stamp {purge}{' '.join(nearest.revisions)}"
