@@ -260,7 +260,7 @@ def test_an_update_brings_nothing_back_that_only_starts_a_project(
     environment = Environment(trim_blocks=True, lstrip_blocks=True)  # noqa: S701 # no HTML
     patterns = "\n".join(
         environment.from_string(pattern).render(
-            _copier_operation="update", database=database_of(answers)
+            _copier_operation="update", database=database_of(answers), tenants="none"
         )
         for pattern in template.configuration()["_exclude"]
     )

@@ -44,6 +44,7 @@ ROOMS_OF = {
         *("postgresql_extensions.py", "postgresql_indexes.py", "postgresql_keys.py"),
         *("postgresql_locks.py", "postgresql_online.py", "postgresql_outside.py"),
         *("postgresql_phases.py", "postgresql_recreate.py", "postgresql_recreate_types.py"),
+        "postgresql_renames.py",
         *("postgresql_refusals.py", "postgresql_refused.py", "postgresql_safe.py"),
         *("postgresql_sequences.py", "postgresql_serial.py"),
         *("postgresql_types.py", "postgresql_ways.py"),
