@@ -215,7 +215,7 @@ def test_page_names_tests_and_pages_that_exist(page: str) -> None:
 
 def test_index_has_every_page() -> None:
     index = (DOCS / "README.md").read_text()
-    assert len(PAGES) == 22
+    assert len(PAGES) == 23
     assert {*PAGES, "settings.md"} <= set(re.findall(r"\]\((\w[\w-]*\.md)\)", index))
 
 
