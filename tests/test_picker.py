@@ -67,19 +67,25 @@ def text_of(tab: browser.Page, name: str) -> str:
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[browser.Page, str]]:
     """Yield a browser, and the address of the page."""
-    if not browser.program():
-        missing(browser.MISSING)
     folder = tmp_path_factory.mktemp("picker")
     built = site(folder)
     assert sum((built / file).stat().st_size for file in ("renders.js", "picker.js")) < LIMIT
-    with browser.browser(folder) as opened:
-        yield opened, (built / "picker" / "index.html").as_uri()
+    with browser.browser(folder) as tab:
+        yield tab, (built / "picker" / "index.html").as_uri()
+
+
+def opened(request: pytest.FixtureRequest) -> tuple[browser.Page, str]:
+    """Return the browser and the address of the page, if there is a browser."""
+    if not browser.program():
+        missing(browser.MISSING)
+    found: tuple[browser.Page, str] = request.getfixturevalue("page")
+    return found
 
 
 def test_page_shows_what_copier_renders_and_its_command_gives_it(
-    page: tuple[browser.Page, str], tmp_path: Path
+    request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    tab, address = page
+    tab, address = opened(request)
     seed = random.randrange(1000)  # noqa: S311 # no secret
     sample = random.Random(seed).sample(list(picker.combinations()), SAMPLE)  # noqa: S311
     for turn, answers in enumerate(sample):
@@ -95,9 +101,9 @@ def test_page_shows_what_copier_renders_and_its_command_gives_it(
 
 
 def test_keyboard_picks_an_answer_and_a_file_and_what_differs_is_marked(
-    page: tuple[browser.Page, str],
+    request: pytest.FixtureRequest,
 ) -> None:
-    tab, address = page
+    tab, address = opened(request)
     tab.open("about:blank")
     tab.open(address)
     env = lines(tab)
