@@ -60,6 +60,7 @@ recording: .venv/test
 
 site: .venv/test
 	$(BIN)/zensical build --strict
+	$(BIN)/python -m scripts.picker .venv/site
 
 lint: .venv/test
 	$(BIN)/ruff format --check .
@@ -88,6 +89,7 @@ clean:
 
 .venv/test: .venv/pip pyproject.toml scripts/install-debian-packages
 	scripts/install-system-packages servers
+	scripts/install-system-packages browser
 	scripts/install-debian-packages
 	$(PIP) install --quiet --group dev
 	-$(PIP) install --quiet --group compiled

@@ -181,6 +181,13 @@ def test_page_s_example_runs_as_written(
             follow((DOCS / page).read_text(), project)
 
 
+def test_start_page_runs_as_written(tmp_path: Path) -> None:
+    page = (DOCS / "start.md").read_text()
+    assert "--data driver=postgresql+psycopg <address" in page
+    with database(POSTGRESQL["driver"], tmp_path) as url:
+        follow(page, new_project(tmp_path, url, **POSTGRESQL))
+
+
 def test_rows_of_the_page_are_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with database("postgresql+psycopg", tmp_path) as url:
         project = new_project(tmp_path, url, driver="postgresql+psycopg")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -23,6 +24,28 @@ def test_site_has_every_page_and_every_link_leads_somewhere(tmp_path: Path) -> N
     pages = {page.stem for page in (tmp_path / "docs").glob("*.md")}
     assert {page.parent.name for page in site.glob("*/index.html")} == pages - {"README"}
     assert (site / "llms.txt").exists()
+
+
+def test_each_release_has_a_folder_and_the_first_page_leads_to_the_newest(tmp_path: Path) -> None:
+    remote, site = tmp_path / "owner" / "repository", tmp_path / ".venv" / "site"
+    subprocess.run(["git", "init", "--quiet", "--bare", remote], check=True)
+    site.mkdir(parents=True)
+    variables = {"GITHUB_SERVER_URL": f"{tmp_path}", "GITHUB_REPOSITORY": "owner/repository"}
+    for name in ("main", "1.9.0", "1.10.0", "main", "main"):
+        (site / "index.html").write_text(f"the site of {name}")
+        subprocess.run(
+            [template.ROOT / "scripts" / "publish-site"],
+            cwd=tmp_path,
+            env=os.environ | variables | {"GITHUB_REF_NAME": name, "GH_TOKEN": "token"},
+            check=True,
+        )
+    subprocess.run(
+        ["git", "clone", "--quiet", "-b", "gh-pages", remote, "pages"], cwd=tmp_path, check=True
+    )
+    pages = tmp_path / "pages"
+    for name in ("main", "1.9.0", "1.10.0"):
+        assert (pages / name / "index.html").read_text() == f"the site of {name}"
+    assert "url=1.10.0/" in (pages / "index.html").read_text()
 
 
 def test_navigation_has_every_page_once() -> None:

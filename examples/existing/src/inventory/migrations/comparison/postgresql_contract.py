@@ -8,7 +8,6 @@ the new code comes, also to take what the new code could break.
 """
 
 import re
-from difflib import get_close_matches
 from typing import Any
 
 from alembic.operations import ops
@@ -16,11 +15,12 @@ from alembic.runtime.migration import MigrationContext
 
 from .keys import target
 from .names import mentions
-from .operations import OpList, new_column_names, new_table_name
+from .operations import OpList
 from .order import table_key
 from .postgresql_constraint_changes import AddUniqueOp
 from .postgresql_outside import changes_type, is_primary_key, table_of, undone
 from .postgresql_recreate_types import TypeOp
+from .postgresql_renames import may_rename
 
 ALONE = r"(CREATE|DROP) (SCHEMA|SEQUENCE)\b"
 GIVES = ops.CreateTableOp | ops.AddColumnOp
@@ -61,7 +61,11 @@ class Change:
         # Tables to which a new foreign key may lead only when the old code is gone.
         self.keys: set[str] = set()
         # An index stands in the way of another type of its column.
-        self.types = any(changes_type(op) for op in (*ups, *downs))
+        self.types = {
+            (table_of(op), op.column_name)
+            for op in (*ups, *downs)
+            if isinstance(op, ops.AlterColumnOp) and changes_type(op)
+        }
         unique = [op for op in ups if is_key(op)]
         self.keys = {table_key(op) for op in unique if self.waits(op, up=True)}
         if any(map(is_one, (ups, downs))) or may_rename(context, ups):
@@ -85,7 +89,7 @@ class Change:
         if isinstance(thing, ops.AddConstraintOp) or getattr(thing, "unique", None):
             gives = None if self.is_new(thing) else drops
         elif isinstance(thing, ops.CreateIndexOp):
-            gives = None if self.types else not drops
+            gives = None if self.is_in_the_way(thing) else not drops
         elif isinstance(op, ops.AlterColumnOp):
             gives = op.modify_nullable
         elif isinstance(op, ops.ExecuteSQLOp):
@@ -93,6 +97,14 @@ class Change:
         elif isinstance(op, GIVES | TAKES):
             gives = isinstance(op, GIVES)
         return gives is not None and gives != up
+
+    def is_in_the_way(self, index: ops.CreateIndexOp) -> bool:
+        """Return whether an index is on a column that gets another type."""
+        told = " ".join(str(getattr(each, "name", each)) for each in index.columns)
+        return any(
+            table == table_of(index) and mentions(told, name)
+            for table, name in self.types
+        )
 
     def is_new(self, thing: Any) -> bool:
         """Return whether a constraint is on columns alone that the old code has not."""
@@ -122,18 +134,6 @@ def is_key(op: ops.MigrateOperation) -> bool:
     return isinstance(op, ops.CreateUniqueConstraintOp | AddUniqueOp) or (
         isinstance(op, ops.CreateIndexOp) and bool(op.unique)
     )
-
-
-def may_rename(context: MigrationContext, operations: OpList) -> bool:
-    """Return whether what is dropped may well be what is added, under its old name."""
-    for op in operations:
-        if isinstance(op, ops.DropColumnOp):
-            names = new_column_names(op, operations, context.impl)
-            if get_close_matches(op.column_name, names):
-                return True
-        elif isinstance(op, ops.DropTableOp) and new_table_name(op, operations):
-            return True
-    return False
 
 
 def is_one(operations: OpList) -> bool:

@@ -17,7 +17,7 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import ForeignKeyConstraint
 
-from .operations import OpList, flat, new_table_name
+from .operations import OpList, flat
 from .order import referred, table_key
 from .postgresql_contract import Change, Stage, is_key
 from .postgresql_outside import (
@@ -28,6 +28,7 @@ from .postgresql_outside import (
     table_of,
 )
 from .postgresql_refused import refused, said, with_partitions
+from .postgresql_renames import leaves
 from .postgresql_ways import Way
 from .revision import Part
 
@@ -128,11 +129,6 @@ def matters(op: ops.MigrateOperation) -> bool:
         op,
         ops.AddColumnOp | ops.CreateTableCommentOp | ops.DropTableCommentOp,
     )
-
-
-def leaves(op: ops.MigrateOperation, changes: OpList) -> bool:
-    """Return whether an operation drops a table that may not be one to rename."""
-    return isinstance(op, ops.DropTableOp) and not new_table_name(op, changes)
 
 
 def keys_apart(
