@@ -60,13 +60,13 @@ def combinations() -> Iterator[Answers]:
     for project, mode in itertools.product(template.choices("project"), template.choices("mode")):
         starts = project == "new"
         for driver in template.choices("driver", mode=mode):
-            schemas = driver.startswith("postgresql+")
+            tenants = template.choices("tenants", driver=driver)
             offered: list[list[str]] = [
                 template.choices("layout"),
                 ["package", "root"],
                 template.choices("config") if starts else ["alembic.ini"],
                 template.choices("models") if starts else ["declarative"],
-                ["none", "schemas"] if schemas else ["none"],
+                [each for each in tenants if isinstance(each, str)],  # else it says why not
                 template.choices("ci"),
                 template.choices("deployment") if starts else ["none"],
             ]
@@ -145,15 +145,17 @@ class Sources:
         return self.environment.from_string(text)
 
     @cache  # noqa: B019
-    def excluded(self, database: str) -> GitIgnoreSpec:
-        """Return what is rendered for other databases alone."""
-        text = self.expression(self.excluding).render(database=database, _copier_operation="copy")
+    def excluded(self, database: str, tenants: str) -> GitIgnoreSpec:
+        """Return what is rendered for other answers alone."""
+        known = {"database": database, "tenants": tenants, "_copier_operation": "copy"}
+        text = self.expression(self.excluding).render(known)
         return GitIgnoreSpec.from_lines(line.strip() for line in text.splitlines())
 
     def render(self, source: str, known: dict[str, Any]) -> tuple[str, str] | None:
         """Return the path and the text of a file, or None if these answers have no such file."""
         path = self.expression(source).render(known).removeprefix("template/").removesuffix(SUFFIX)
-        if not all(path.split("/")) or self.excluded(known["database"]).match_file(path):
+        excluded = self.excluded(known["database"], known["tenants"])
+        if not all(path.split("/")) or excluded.match_file(path):
             return None
         text = self.read(source)
         if source.endswith(SUFFIX):

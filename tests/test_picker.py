@@ -117,4 +117,4 @@ def test_keyboard_picks_an_answer_and_a_file_and_what_differs_is_marked(
     colours = tab.run(COLOURS)
     assert len(set(colours)) == len(colours)
     tab.press(*["Tab"] * 9, "ArrowDown")
-    assert text_of(tab, "path") == "src/my_app/migrations/hooks.py"
+    assert text_of(tab, "path") == "src/my_app/migrations/heads.py"
