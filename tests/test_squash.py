@@ -85,11 +85,15 @@ def project_with_history(folder: Path, driver: str) -> Project:
 
 def squash(project: Project, revision: str, **options: Any) -> str:
     """Run the command and return what it printed."""
+    return tool(project, "squash", revision, **options)
+
+
+def tool(project: Project, name: str, *arguments: str, **options: Any) -> str:
+    """Run a command of tools/ and return what it printed."""
     config = project.config()
     with project.imported():
-        load_python_file(str(project.migrations / "tools"), "squash.py").squash(
-            config, revision, **options
-        )
+        module = load_python_file(str(project.migrations / "tools"), f"{name}.py")
+        getattr(module, name)(config, *arguments, **options)
     return str(getattr(config.stdout, "getvalue", str)())
 
 
@@ -153,6 +157,7 @@ def test_replaced_files_are_needed_until_no_database_is_on_its_way(tmp_path: Pat
     with pytest.raises(CommandError, match="lacks"):
         squash(project, LAST)
     mend(written(project))
+    assert "Nearest is 3 (" in tool(project, "which")
     with pytest.raises(CommandError, match="at 3: it needs replaced/"):
         squash(project, LAST, task="needed")
     sql = project.run("upgrade", f"3:{HEAD}", sql=True)

@@ -400,5 +400,10 @@ def test_rehearsal_here_ends_in_time_and_outside_no_transaction(tmp_path: Path) 
         write(project, "a1", body=body)
         with pytest.raises(CommandError, match="must be outside a transaction"):
             run(project, "rehearse", here=10.0)
+        for body in ("op.execute('CREATE TABLE t (); COMMIT')", "op.get_bind().commit()"):
+            project.revisions[0].unlink()
+            write(project, "a1", body=body)
+            with pytest.raises(CommandError, match="ends the transaction by itself: --on a copy"):
+                run(project, "rehearse", here=10.0)
         with plain_engine(url).connect() as connection:
             assert inspect(connection).get_table_names() == []
