@@ -199,7 +199,7 @@ EDITS: list[Edit] = [
 
 def template_files(project: Project) -> set[str]:
     """Return the names of the files that an update renders again; the others are the user's."""
-    theirs = {"hooks.py", "versions", "__pycache__"}
+    theirs = {"heads.txt", "hooks.py", "replaced", "versions", "__pycache__"}
     files = {
         path
         for path in project.migrations.rglob("*")

@@ -192,7 +192,8 @@ def test_change_of_a_table_in_use_passes_as_autogenerate_writes_it(tmp_path: Pat
         customer = project.models / "customer.py"
         before = customer.read_text()
         column = "    {}: Mapped[int{}] = mapped_column({})\n"
-        customer.write_text(before + column.format("points", "", "index=True"))
+        goes = "    points: Mapped[str] = mapped_column(index=True)\n"
+        customer.write_text(before + goes)
         project.autogenerate("create tables")
         on_a_branch(project)
         project.run("upgrade", "head")

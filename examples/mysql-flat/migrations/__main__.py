@@ -4,18 +4,22 @@
 """The command line of this folder: Alembic's commands, and those in tools/."""
 
 import sys
-
-sys.path.pop(0)  # this folder, whose files would hide modules
+from importlib import import_module
 from pathlib import Path
 
+if not __package__:
+    sys.path.pop(0)  # this folder, whose files would hide modules
+
+from alembic import command
 from alembic.config import CommandLine, Config
-from alembic.util import load_python_file
+from alembic.util import CommandError, err, load_python_file
 
 HERE = Path(__file__).resolve().parent
 TOOLS = ("rebase", "rehearse", "squash", "status", "which")
 
 if __name__ == "__main__":
-    command_line = CommandLine(prog=f"python {HERE.name}")
+    name = f"-m {__package__}" if __package__ else HERE.name
+    command_line = CommandLine(prog=f"python {name}")
     for name in TOOLS:
         tool = load_python_file(HERE / "tools", f"{name}.py")
         command_line.register_command(getattr(tool, name))
@@ -26,6 +30,15 @@ if __name__ == "__main__":
         command_line.parser.error("-c and -n name no settings here: run alembic")
     if not hasattr(options, "cmd"):
         command_line.parser.error("too few arguments")
-    made = Config(HERE.parent / "alembic.ini", HERE.parent / "pyproject.toml")
+    if __package__:
+        commands = import_module(".commands", __package__)
+        made = commands.config()
+        if options.cmd[0] is command.upgrade:
+            try:
+                commands.require_revisions()
+            except CommandError as error:
+                err(str(error))
+    else:
+        made = Config(HERE.parent / "alembic.ini", HERE.parent / "pyproject.toml")
     made.cmd_opts = options
     command_line.run_cmd(made, options)

@@ -3,6 +3,7 @@
 # ruff: noqa
 """What the pending revisions would do: how long, which locks, which tables anew."""
 
+import re
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +13,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext, MigrationInfo
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError, load_python_file
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 
 HERE = Path(__file__).resolve().parent
 ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -33,6 +34,7 @@ IDENTITY = {
     "mysql": "SELECT @@hostname, @@port, DATABASE()",
     "sqlite": "SELECT file FROM pragma_database_list WHERE name = 'main'",
 }
+ENDS = re.compile(r"(?i)(^\s*END|(^|;)\s*(COMMIT|ABORT|ROLLBACK(?!\s+TO)))\b")
 environment = load_python_file(HERE, "environment.py")
 
 
@@ -77,6 +79,8 @@ def roll_back(config: Config, connection: Connection, limit: float) -> None:
         raise CommandError("This database commits each CREATE and ALTER: --on a copy")
     begun = time.monotonic()
     config.attributes["connection"] = connection
+    event.listen(connection, "commit", refuse_to_end)
+    event.listen(connection, "before_cursor_execute", look_for_end)
     try:
         with connection.begin() as transaction:
             run(config, Report(config, begun + limit))
@@ -85,6 +89,17 @@ def roll_back(config: Config, connection: Connection, limit: float) -> None:
         config.attributes["connection"] = None
     seconds = time.monotonic() - begun
     config.print_stdout("Rolled back: locks were held for %.2f seconds", seconds)
+
+
+def look_for_end(_: Connection, __: Any, statement: str, *___: Any) -> None:
+    """Raise a CommandError for a statement that ends the transaction."""
+    if ENDS.search(statement):
+        refuse_to_end()
+
+
+def refuse_to_end(*_: object) -> None:
+    """Raise a CommandError before something stays that is to be rolled back."""
+    raise CommandError("A revision ends the transaction by itself: --on a copy")
 
 
 def run(config: Config, report: "Report") -> None:

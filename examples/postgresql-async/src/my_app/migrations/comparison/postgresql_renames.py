@@ -3,8 +3,6 @@
 # ruff: noqa
 """What is dropped and added, and may be one thing that got another name."""
 
-from difflib import get_close_matches
-
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 
@@ -12,11 +10,10 @@ from .operations import OpList, new_column_names, new_table_name
 
 
 def may_rename(context: MigrationContext, operations: OpList) -> bool:
-    """Return whether what is dropped may well be what is added, under its old name."""
+    """Return whether what is dropped may be what is added, under its old name."""
     for op in operations:
         if isinstance(op, ops.DropColumnOp):
-            names = new_column_names(op, operations, context.impl)
-            if get_close_matches(op.column_name, names):
+            if new_column_names(op, operations, context.impl):
                 return True
         elif isinstance(op, ops.DropTableOp) and new_table_name(op, operations):
             return True

@@ -5,9 +5,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -30,6 +31,7 @@ class Candidate(NamedTuple):
     """What the database would hold at these revisions."""
 
     revisions: tuple[str, ...]
+    said: str  # with their messages
     missing: frozenset[str]  # in the database
     more: frozenset[str]
 
@@ -51,7 +53,7 @@ def which(config: Config, scratch: str | None = None) -> None:
     with empty_database(config, scratch, dialect):
         candidates = walk(config, there)
     nearest = min(candidates, key=lambda each: each.distance)
-    for line in report(scripts, says, nearest, candidates):
+    for line in report(says, nearest, candidates):
         config.print_stdout("%s", line)
     if scratch:
         config.print_stdout("The scratch database has the tables of head now: drop it")
@@ -90,48 +92,41 @@ def walk(config: Config, there: set[str]) -> list[Candidate]:
 
     def compare(ctx: MigrationContext, heads: set[str], **_: Any) -> None:
         made = objects(ctx)
-        revisions = tuple(sorted(heads))
-        found.append(Candidate(revisions, frozenset(made - there), there - made))
+        each = [cast("Any", scripts.get_revision(head)) for head in sorted(heads)]
+        said = ", ".join(f"{head.revision} ({head.doc})" for head in each)
+        revisions = tuple(head.revision for head in each)
+        found.append(Candidate(revisions, said, frozenset(made - there), there - made))
 
-    def upgrade(heads: Any, migration: MigrationContext) -> Any:
+    def upgrade(target: str, heads: Any, migration: MigrationContext) -> Any:
         migration.on_version_apply_callbacks += (compare,)
-        return scripts._upgrade_revs("heads", heads)
+        return scripts._upgrade_revs(target, heads)
 
-    # As alembic.command.upgrade() does.
-    options = {"as_sql": False, "starting_rev": None, "destination_rev": "heads"}
-    environment.run(config, scripts, upgrade, **options)
+    squashed = [s for s in scripts.walk_revisions() if hasattr(s.module, "replaces")]
+    # By the revisions that were replaced, as databases went that are between them.
+    for target in [*(each.module.replaces[0] for each in squashed), "heads"]:
+        # As alembic.command.upgrade() does.
+        options = {"as_sql": False, "starting_rev": None, "destination_rev": target}
+        environment.run(config, scripts, partial(upgrade, target), **options)
     if not found:
         raise CommandError("There is no revision to compare with: write one")
     return found[::-1]
 
 
 def report(
-    scripts: ScriptDirectory,
-    says: tuple[str, ...],
-    nearest: Candidate,
-    candidates: list[Candidate],
+    says: tuple[str, ...], nearest: Candidate, candidates: list[Candidate]
 ) -> Iterator[str]:
     """Yield what was found."""
-
-    def named(revisions: tuple[str, ...]) -> str:
-        found = [scripts.get_revision(each) for each in revisions]
-        return ", ".join(f"{each.revision} ({each.doc})" for each in found if each)
-
     yield f"The table of versions says: {', '.join(says) or 'nothing'}"
     count = nearest.distance or "no"
-    yield f"Nearest is {named(nearest.revisions)}, differences: {count}"
+    yield f"Nearest is {nearest.said}, differences: {count}"
     differences = [f"  the database lacks {each}" for each in sorted(nearest.missing)]
     differences += [f"  only the database has {each}" for each in sorted(nearest.more)]
     yield from differences[:NAMED]
     if len(differences) > NAMED:
         yield f"  and {len(differences) - NAMED} more"
-    alike = [
-        each.revisions
-        for each in candidates
-        if each.distance == nearest.distance and each is not nearest
-    ]
-    for revisions in alike:
-        yield f"As near is {named(revisions)}: what differs are rows, look at these"
+    for each in candidates:
+        if each.distance == nearest.distance and each is not nearest:
+            yield f"As near is {each.said}: what differs are rows, look at these"
     if {*says} == {*nearest.revisions}:
         yield "The table of versions is right"
     else:
