@@ -18,8 +18,8 @@ HERE = Path(__file__).resolve().parent
 TOOLS = ("rebase", "rehearse", "squash", "status", "which")
 
 if __name__ == "__main__":
-    name = f"-m {__package__}" if __package__ else HERE.name
-    command_line = CommandLine(prog=f"python {name}")
+    program = f"-m {__package__}" if __package__ else HERE.name
+    command_line = CommandLine(prog=f"python {program}")
     for name in TOOLS:
         tool = load_python_file(HERE / "tools", f"{name}.py")
         command_line.register_command(getattr(tool, name))

@@ -65,11 +65,11 @@ def run_migrations(connection: Connection) -> None:
         **{"compare_server_default": True, **database.OPTIONS, **hooks.options},
     )
     migration = context.get_context()
-    load("contract.py").hold_back(context)
+    if "destination_rev" in migration.opts:  # of what runs revisions
+        load("contract.py").hold_back(context)
+        load("backfill.py").register(hooks)
     load("durations.py").show(migration)
     load("replaced.py").put_back(migration)
-    if "destination_rev" in migration.opts:  # of what runs revisions
-        load("backfill.py").register(hooks)
     with database.begin_transaction(migration, hooks):
         if "revision_context" in migration.opts:  # of check and autogenerate
             load("autogenerate.py").prepare(migration, hooks)

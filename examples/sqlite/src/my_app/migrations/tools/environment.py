@@ -33,12 +33,13 @@ def run(
     config: Config, scripts: ScriptDirectory, function: Any, **options: Any
 ) -> None:
     """Run env.py with this function, and with nothing but errors printed."""
+    before = logging.root.manager.disable
     logging.disable(logging.INFO)
     try:
         with EnvironmentContext(config, scripts, fn=function, **options):
             scripts.run_env()
     finally:
-        logging.disable(logging.NOTSET)
+        logging.disable(before)
 
 
 @contextmanager
