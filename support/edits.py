@@ -302,7 +302,7 @@ def migrated(project: Project) -> tuple[str, list[str]]:
         return current, sorted(kinds - ({"remove_index"} if "remove_table" in kinds else set()))
 
 
-def assert_update_keeps_its_promise(project: Project, version: str) -> None:
+def assert_update_keeps_its_promise(project: Project, version: str, update: Edit = update) -> None:
     """Commit the user's edits, update to the template of the work tree, and look at every file.
 
     The user's are as they were, byte for byte, the template's are those of a fresh render, and

@@ -12,7 +12,7 @@ from support import processes, template
 GIT = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com"]
 
 
-def git(folder: Path, *arguments: str, text: str | None = None) -> str:
+def git(folder: Path, *arguments: str | Path, text: str | None = None) -> str:
     """Run git in a folder, with this text to read, and return what it prints."""
     command = [*GIT, *arguments]
     result = subprocess.run(

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
 from copier import VcsRef
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import URL
 
 from support import template
 from support.edits import (
+    DEFAULTS,
     EDITS,
     Edit,
     assert_update_keeps_its_promise,
@@ -79,6 +82,50 @@ def test_update_from_an_earlier_commit_keeps_what_is_the_user_s(
     for edit in EDITS:
         edit(project)
     assert_update_keeps_its_promise(project, "1.0.0")
+
+
+def test_copy_takes_the_newest_tag_and_an_update_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As users do it: by the address of the whole repository, whose main is ahead of its tags."""
+    monkeypatch.setenv("COPIER_CACHE_DIR", str(tmp_path / "cache"))
+    work, host = tmp_path / "work", tmp_path / "copier-alembic.git"
+    git(tmp_path, "clone", "--quiet", "--no-tags", template.ROOT, work)
+    git(tmp_path, "init", "--quiet", "--bare", host)
+    env = work / "template" / "{{ migrations_path }}" / "env.py.jinja"
+    for name in template.PARTS:
+        shutil.rmtree(work / name)
+    template.copy_to(work)
+    today = env.read_text()
+
+    def publish(version: str, text: str) -> None:
+        env.write_text(text)
+        commit(work)
+        git(work, "tag", "--annotate", "--message", version, version)
+        env.write_text("# Not released.")
+        commit(work)
+        git(work, "push", "--quiet", "--tags", host, "HEAD:refs/heads/main")
+
+    publish("1.0.0", f"{today}\n{LINE}\n")
+    copied = copier("copy", "--defaults", host.as_uri(), "my-app", cwd=tmp_path)
+    assert copied.returncode == 0, copied.stderr
+    assert "Copying from template version 1.0.0\n" in copied.stderr
+    assert "No git tags" not in copied.stderr
+    project = Project(tmp_path / "my-app", DEFAULTS)
+    assert f"\n{LINE}\n" in (project.migrations / "env.py").read_text()
+    project.url = URL.create("sqlite+pysqlite", database=str(tmp_path / "app.db"))
+    project.autogenerate("create tables")
+    commit(project.path)
+    for edit in EDITS:
+        edit(project)
+
+    def by_command(project: Project) -> None:
+        updated = copier("update", "--defaults", cwd=project.path)
+        assert updated.returncode == 0, updated.stderr
+        assert "Updating to template version 2.0.0\n" in updated.stderr
+
+    publish("2.0.0", today)
+    assert_update_keeps_its_promise(project, "2.0.0", by_command)
 
 
 def test_hooks_py_comes_back_if_it_was_deleted(releases: Path, tmp_path: Path) -> None:
