@@ -109,6 +109,34 @@ def test_rendered_workflows_have_the_versions_that_dependabot_keeps_current() ->
     assert rendered == here, "take what stands in tests.yml over into macros/ci.jinja"
 
 
+ISSUE_FORMS = sorted((template.ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
+
+
+def is_issue_form(*files: Path) -> bool:
+    """Tell whether files are what GitHub takes as forms, or as their configuration."""
+    kind = "config" if files[0].name == "config.yml" else "forms"
+    schema = f"--builtin-schema=vendor.github-issue-{kind}"
+    command = [f"{sysconfig.get_path('scripts')}/check-jsonschema", schema, *files]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode in (0, 1), result.stderr
+    return not result.returncode
+
+
+def test_issue_forms_are_what_github_takes(tmp_path: Path) -> None:
+    bug, config, feature = ISSUE_FORMS
+    assert is_issue_form(bug, feature)
+    assert is_issue_form(config)
+    broken = tmp_path / "bug.yml"
+    broken.write_text(bug.read_text().replace("label: Answers", "labels: Answers"))
+    assert not is_issue_form(broken)
+
+
+def test_report_of_a_bug_asks_for_what_it_takes_to_see_it() -> None:
+    fields = yaml.safe_load(ISSUE_FORMS[0].read_text())["body"]
+    required = {f["id"] for f in fields if f.get("validations", {}).get("required")}
+    assert required == {"answers", "versions", "command", "expected"}
+
+
 def make_commands() -> list[str]:
     """Return every call of make in the workflows."""
     return [
