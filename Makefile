@@ -5,7 +5,7 @@ export PYTHON
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test examples update-history conformance corpus compat bench recording site lint format clean
+.PHONY: help demo test examples update-history conformance corpus compat bench recording site lint format release clean
 
 help:
 	@echo "make demo    render the default answers and migrate a SQLite database"
@@ -28,6 +28,8 @@ help:
 	@echo "make site    build docs/ as a site in .venv/site"
 	@echo "make lint    check format, style and types"
 	@echo "make format  put code into format"
+	@echo "make release VERSION=1.2.3"
+	@echo "             tag a release, or say all that is missing"
 	@echo "make clean   remove what the other targets installed"
 
 demo: .venv/demo
@@ -72,6 +74,9 @@ lint: .venv/test
 format: .venv/test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+release: .venv/test
+	@$(BIN)/python -m scripts.release "$(VERSION)"
 
 clean:
 	rm -rf .venv
