@@ -10,6 +10,7 @@ import argparse
 import datetime as dt
 import os
 import shutil
+import subprocess
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -56,6 +57,9 @@ def run(environment: Environment, work: Path) -> Row:
     row.python = environment.ask("platform.python_version()")
     row.others = {"SQLite": environment.ask("sqlite3.sqlite_version"), **environment.versions}
     row.alembic, row.sqlalchemy = row.others.pop("alembic"), row.others.pop("sqlalchemy")
+    if reason := lacks(environment):
+        row.outcomes = {f"{mode} {driver}": f"internals: {reason}" for mode, driver in DRIVERS}
+        return row
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     for turn, (mode, driver) in enumerate(DRIVERS):
@@ -66,6 +70,13 @@ def run(environment: Environment, work: Path) -> Row:
         row.outcomes[f"{mode} {driver}"] = outcome
         print(f"{environment.name} {mode} {driver}: {outcome or 'closes'}", flush=True)
     return row
+
+
+def lacks(environment: Environment) -> str:
+    """Return which names of docs/alembic-internals.md are not there in the environment."""
+    command = [environment.python, template.ROOT / "scripts" / "internals.py"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    return last_error(result.stderr) if result.returncode else ""
 
 
 def go_around(environment: Environment, answers: dict[str, str], work: Path) -> str:
