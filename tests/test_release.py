@@ -61,7 +61,7 @@ def test_release_is_refused_with_all_that_is_missing_and_then_tagged(
     of_today = (repository / "docs" / "questions.md").read_text()
     change(repository / "pyproject.toml", "^version = .*", 'version = "1.1.0"')
     changelog.write_text("# Changelog\n\n## [Unreleased]\n\n### Fixed\n\n- A line.\n")
-    updates.write_text("1 of 2 updates are clean.\n")
+    updates.write_text("# Updates\n\n1 of 2 updates are clean.\n")
     change(repository / "docs" / "questions.md", r"\| `layout` ", "| `layuot` ")
     change(repository / "examples" / "sqlite" / "alembic.ini", "^# ", "# Old: ")
     commit(repository)
@@ -85,7 +85,7 @@ def test_release_is_refused_with_all_that_is_missing_and_then_tagged(
 
     change(repository / "pyproject.toml", "^version = .*", 'version = "1.11.0"')
     change(changelog, "^## .*", "## [Unreleased]\n\n## [1.11.0] - 2026-01-01")
-    updates.write_text(f"`{history()[-1][:7]}`: 2 of 2 updates are clean.\n")
+    updates.write_text(f"# Updates\n\n`{history()[-1][:7]}`: 2 of 2 updates are clean.\n")
     (repository / "docs" / "questions.md").write_text(of_today)
     change(repository / "examples" / "sqlite" / "alembic.ini", "^# Old: ", "# ")
     commit(repository)

@@ -116,7 +116,7 @@ def is_issue_form(*files: Path) -> bool:
     """Tell whether files are what GitHub takes as forms, or as their configuration."""
     kind = "config" if files[0].name == "config.yml" else "forms"
     schema = f"--builtin-schema=vendor.github-issue-{kind}"
-    command = [f"{sysconfig.get_path('scripts')}/check-jsonschema", schema, *files]
+    command = [f"{sysconfig.get_path('scripts')}/check-jsonschema", schema, *map(str, files)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode in (0, 1), result.stderr
     return not result.returncode
