@@ -122,7 +122,7 @@ def test_file_that_is_wrong_is_mended_and_no_head_is_refused(tmp_path: Path) -> 
     for name in "first", "second":
         project.run("revision", message=name, rev_id=name)
     (project.migrations / "heads.txt").write_text("first\n")
-    with pytest.raises(CommandError, match="first is no head: say which is yours of second"):
+    with pytest.raises(CommandError, match="first is no head: name your branch's, one of second"):
         rebase(project, "first")
     rebase(project, "second")
     assert heads(project) == "second\n"
