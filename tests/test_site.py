@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -46,6 +47,8 @@ def test_each_release_has_a_folder_and_the_first_page_leads_to_the_newest(tmp_pa
     for name in ("main", "1.9.0", "1.10.0"):
         assert (pages / name / "index.html").read_text() == f"the site of {name}"
     assert "url=1.10.0/" in (pages / "index.html").read_text()
+    versions = json.loads((pages / "versions.json").read_text())
+    assert [each["version"] for each in versions] == ["1.10.0", "1.9.0", "main"]
 
 
 def test_navigation_has_every_page_once() -> None:
