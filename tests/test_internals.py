@@ -7,7 +7,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import comparison
 import pytest
+from alembic.runtime.migration import MigrationContext
+from comparison.implementation import reflect_referred_tables
+from sqlalchemy import MetaData, String, Table, create_engine, event, inspect, text
 
 from scripts import internals
 from support import template
@@ -27,7 +31,7 @@ ANSWERS: list[dict[str, str]] = [
 
 # Modules whose names the documentation has, or those of their names that it has.
 DOCUMENTED: dict[str, set[str] | None] = {
-    "alembic": {"command", "context", "op"},
+    "alembic": {"__version__", "command", "context", "op"},
     "alembic.autogenerate": {"renderers"},
     "alembic.autogenerate.api": {"AutogenContext"},
     "alembic.config": None,
@@ -155,3 +159,19 @@ def test_names_are_there_in_the_installed_versions() -> None:
 )
 def test_use_is_found(code: str, expected: list[str]) -> None:
     assert [*names(ast.parse(code))] == expected
+
+
+def test_table_that_only_a_foreign_key_leads_to_is_asked_about_with_alembic_before_1_18() -> None:
+    with create_engine("sqlite://").connect() as connection:
+        connection.execute(text("CREATE TABLE a (id INTEGER PRIMARY KEY, n TEXT COLLATE NOCASE)"))
+        connection.execute(text("CREATE TABLE b (a_id INTEGER REFERENCES a (id))"))
+        impl = comparison.implementation(MigrationContext.configure(connection))
+        assert impl
+        reflect_referred_tables(impl)
+        # What Alembic 1.17 does if it comes to b first.
+        b = Table("b", MetaData())
+        event.listen(b, "column_reflect", impl.autogen_column_reflect)
+        inspect(connection).reflect_table(b, include_columns=None)
+        type_ = b.metadata.tables["a"].columns["n"].type
+        assert isinstance(type_, String)
+        assert type_.collation == "NOCASE"
