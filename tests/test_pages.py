@@ -39,11 +39,12 @@ ANSWERS = {
     "urls.md": {"mode": "async", "driver": "postgresql+asyncpg"},
 }
 # The pages that answer a question: others hold measurements. settings.md is followed in
-# test_recipes.py.
+# test_recipes.py, recovery.md in test_recovery.py.
 PAGES = sorted(
     path.name
     for path in DOCS.glob("*.md")
-    if path.read_text().partition("\n")[0].endswith("?") and path.name != "settings.md"
+    if path.read_text().partition("\n")[0].endswith("?")
+    and path.name not in ("recovery.md", "settings.md")
 )
 
 # What is there before the page's first command, and may be taken away after its last.
@@ -223,10 +224,10 @@ def test_page_names_tests_and_pages_that_exist(page: str) -> None:
 def test_index_has_every_page() -> None:
     index = (DOCS / "README.md").read_text()
     assert len(PAGES) == 23
-    assert {*PAGES, "settings.md"} <= set(re.findall(r"\]\((\w[\w-]*\.md)\)", index))
+    assert {*PAGES, "recovery.md", "settings.md"} <= set(re.findall(r"\]\((\w[\w-]*\.md)\)", index))
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, "recovery.md"])
 def test_page_says_what_stock_alembic_does_and_what_we_do(page: str) -> None:
     content = (DOCS / page).read_text()
     assert "`alembic init" in content
