@@ -16,7 +16,7 @@ from support.migrations import Project
 
 DOCS = template.ROOT / "docs"
 # What needs no shell, and starts at once.
-NO_SHELL = r"(alembic|python -m my_app\.migrations) [-\w= ]+(\"[\w ]+\")?"
+NO_SHELL = r"(alembic|python -m my_app\.migrations) [-+\w=:/@. ]+(\"[\w ]+\")?"
 
 
 def sections(page: str) -> dict[str, str]:

@@ -146,12 +146,16 @@ def another_branch_has_migrated(project: Project, *_: object) -> Iterator[None]:
 
 
 @contextmanager
-def file_is_lost(project: Project, *_: object) -> Iterator[None]:
+def file_is_lost(project: Project, _: object, said: list[str]) -> Iterator[None]:
     customers(project, ("add phone", ADD_PHONE), ("add fax", ADD_FAX))
     project.run("upgrade", "head")
     project.revisions[-1].unlink()
     yield
     assert one(project, HEAD) == "2"
+    project.revisions[0].unlink()
+    result = project.cli("upgrade", "head")
+    said.append(result.stdout + result.stderr)
+    assert "KeyError: '1'" in project.cli("history").stderr
 
 
 @contextmanager
@@ -239,11 +243,11 @@ def test_way_out_is_as_the_page_says(
         if "sqlite" in driver:  # the file that is there without a DATABASE_URL
             project.url = url.set(database=str(project.path / "app.db"))
         monkeypatch.setenv("PYTHONPATH", str(project.path / "src"))
-        monkeypatch.setenv("EMPTY", empty.render_as_string(hide_password=False))
+        shown = empty.render_as_string(hide_password=False)
         said: list[str] = []
         situation, _ = WAYS[heading]
         with situation(project, monkeypatch, said):
-            said.append(follow(PAGE[heading], project))
+            said.append(follow(PAGE[heading].replace('"$EMPTY"', shown), project))
     seen(heading, "".join(said))
 
 
@@ -306,7 +310,8 @@ def begin(project: Project, start_upgrade: Start, up: str) -> Upgrade:
     """Start an upgrade that does this, and wait until it is there."""
     customers(project, ("take long", up))
     migrating = start_upgrade(project)
-    migrating.until(lambda: "Running upgrade" in migrating.output.read_text())
+    output = migrating.output
+    migrating.until(lambda: output.exists() and "Running upgrade" in output.read_text())
     return migrating
 
 
