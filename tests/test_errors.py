@@ -239,7 +239,7 @@ def test_database_at_a_revision_that_the_code_lacks(mode: str, tmp_path: Path) -
                 project.run(name, *arguments)
             assert str(error.value) == expected
         project.run("stamp", "head", purge=True)
-        with pytest.raises(CommandError, match="^Can't locate revision identified by 'absent'$"):
+        with pytest.raises(CommandError, match=r"^Can't locate revision identified by 'absent'$"):
             project.run("upgrade", "absent")  # is no matter of the database
 
 
