@@ -112,6 +112,19 @@ def test_every_command_is_for_each_tenant_s_database(tenants: Tenants) -> None:
     assert script.count("CREATE TABLE t1 ") == script.count("CREATE TABLE t2 ") == 1
 
 
+def test_tenant_at_a_revision_that_the_code_lacks_hides_no_other(tenants: Tenants) -> None:
+    project, urls = tenants
+    run(project, "upgrade", "head")
+    with plain_engine(urls["acme"]).begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'gone'"))
+    process = project.cli("current")
+    *shown, failed, _ = process.stdout.splitlines()
+    assert shown == ["1 tenant (acme):", "2 tenants (bolt, crux):", "1 (head)"]
+    located = "Can't locate revision identified by 'gone', at which the database is: run the newer"
+    assert failed.startswith(f"failed   acme  {located} code that migrated it, or bring")
+    assert process.stderr.endswith("FAILED: 1 of 3 tenants failed\n")
+
+
 def test_models_are_compared_with_a_tenant(tenants: Tenants) -> None:
     project, urls = tenants
     run(project, "upgrade", "head")
