@@ -345,7 +345,7 @@ def test_process_that_keeps_the_lock_of_a_file_is_found(
     project: Project, start_upgrade: Start
 ) -> None:
     migrating = begin(project, start_upgrade, "time.sleep(600)")
-    first, *_ = PAGE[LOCK].split("$ python")
+    first, *_ = PAGE[LOCK].replace("`status` says which; ", "").split("$ python")
     seen(LOCK, follow(f"{first}```\n", project))
     command = cell(LOCK, "SQLite", 1)
     if not shutil.which(command.split()[0]):
