@@ -337,7 +337,10 @@ def test_what_cannot_run_beside_the_target_branch_s_code_is_found(ci: str, tmp_p
 
 INDEX = 'op.create_index("ix", "of_before", ["a"])'
 CONCURRENT = """with op.get_context().autocommit_block():
-        op.create_index("ix", "t", ["a"], postgresql_concurrently=True)"""
+        op.create_index("ix_new", "t", ["a"], postgresql_concurrently=True)
+        op.execute("ALTER INDEX ix_new RENAME TO ix")
+        op.execute("ALTER TABLE t RENAME CONSTRAINT t_pkey TO pk")
+        op.alter_column("t", "a", nullable=True)"""
 DROPPED = 'op.drop_column("t", "a")'
 
 

@@ -430,6 +430,25 @@ def test_index_that_is_not_valid_is_built_anew(driver: str, tmp_path: Path) -> N
         assert scalar(project, "SELECT count(*) FROM pg_class WHERE relname ~ 'ccnew'") == 0
 
 
+def test_sql_script_that_was_stopped_may_be_run_again(tmp_path: Path) -> None:
+    with upgraded(tmp_path, CASES["replaced"].before) as project:
+        (head,) = project.scripts().get_heads()
+        unique = "UniqueConstraint('a', name='uq'), CheckConstraint('a > 0', name='ck')"
+        autogenerate(project, f"{CASES['replaced'].after}, {unique}")
+        script = project.run("upgrade", f"{head}:head", sql=True)
+        statements = script.strip().removesuffix(";").split(";\n\n")
+        assert "RENAME CONSTRAINT" in script, script
+        assert "ALTER INDEX" in script, script
+        half_built = (
+            "UPDATE pg_index SET indisvalid = false FROM pg_class c"
+            " WHERE c.oid = indexrelid AND relname IN ('ix_new', 'uq_new')"
+        )
+        for stop in range(1, len(statements) + 1):
+            execute(project, *statements[:stop], half_built)
+        project.run("check")
+        assert scalar(project, "SELECT count(*) FROM pg_index WHERE NOT indisvalid") == 0
+
+
 def test_owner_s_transaction_is_refused_in_a_line(tmp_path: Path) -> None:
     with upgraded(tmp_path, BEFORE) as project:
         autogenerate(project, CASES["index"].after)

@@ -69,7 +69,7 @@ WAITING_OF: dict[str, set[str]] = {
     "sqlite+pysqlite": {"backfill.py"},
     "postgresql+psycopg": {
         *WAITING,
-        *("concurrently.py", "not_valid.py", "pooler.py", "progress.py"),
+        *("concurrently.py", "not_valid.py", "pooler.py", "progress.py", "sql_script.py"),
     },
     "mysql+pymysql": {*WAITING, "lock_clause.py", "resume.py"},
     "mssql+pyodbc": set(),

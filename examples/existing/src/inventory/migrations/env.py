@@ -51,6 +51,7 @@ def run_migrations_offline() -> None:
         **hooks.options,
     )
     load("contract.py").hold_back(context)
+    load("sql_script.py").repeatable(context.get_context())
     load("backfill.py").register(hooks)
     load("replaced.py").put_back(context.get_context())
     with context.begin_transaction():
