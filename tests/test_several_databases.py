@@ -355,3 +355,35 @@ def test_database_that_fails_stops_those_after_it(
     code, became, _ = databases(project, "empty", "upgrade", "head")
     failed = {"customers": "FAILED: ZeroDivisionError: division by zero", "bills": "not run"}
     assert (code, became) == (1, failed)
+
+
+def test_set_with_tenants_has_its_own_report_above_the_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "my-shop"
+    (project / "shop").mkdir(parents=True)
+    (project / "shop" / "__init__.py").touch()
+    (project / "shop" / "models.py").write_text(MODELS)
+    for name, tenants in (("bills", "databases"), ("customers", "none")):
+        given = {"metadata": STOCK["alembic"].metadata[name], "tenants": tenants}
+        folder = project / "databases" / name
+        template.render(folder, project="existing", package="shop", placement="root", **given)
+    write_main(project)
+    replace(
+        project / "databases" / "__main__.py",
+        r"^DATABASES = .*\]",
+        'DATABASES = ["bills", "customers"]',
+    )
+    monkeypatch.setenv("TENANTS", f"{tmp_path}/acme.db,{tmp_path}/bolt.db")
+    assert databases(project, "", "revision", "--autogenerate", "-m", "upgrade")[1] == {
+        "bills": "done",
+        "customers": "done",
+    }
+    code, became, _ = databases(project, "", "upgrade", "head")
+    assert (code, became) == (0, {"bills": "done", "customers": "done"})
+    monkeypatch.setenv("TENANTS", f"{tmp_path}/acme.db,/none/bolt.db")
+    process = run_all(project, "", "upgrade", "head")
+    assert process.returncode == 1
+    report, *table = process.stdout.splitlines()[-3:]
+    assert report.endswith("0 done, 1 skipped, 1 failed")
+    assert table == ["bills      FAILED: its tenants' report says why", "customers  not run"]
