@@ -27,6 +27,11 @@ MODES_AND_DRIVERS = [
     ("async", "mysql+asyncmy"),
     ("sync", "mariadb+mariadbconnector"),
 ]
+OTHERS = [
+    pair
+    for pair in template.MODES_AND_DRIVERS
+    if pair[1].startswith("postgresql+") and pair not in MODES_AND_DRIVERS
+]
 SYNC = [pair for pair in MODES_AND_DRIVERS if pair[0] == "sync"]
 POSTGRESQL = MODES_AND_DRIVERS[2:4]
 SERVERS = MODES_AND_DRIVERS[2:5:2]
@@ -94,6 +99,7 @@ def tables(url: URL) -> list[str]:
     return [line.split()[1].rpartition(".")[2] for line in lines if "alembic_version" not in line]
 
 
+@pytest.mark.parametrize("tenants", MODES_AND_DRIVERS + OTHERS, ids="-".join, indirect=True)
 def test_every_command_is_for_each_tenant_s_database(tenants: Tenants) -> None:
     project, urls = tenants
     assert became(run(project, "upgrade", "head", x=("json",))) == dict.fromkeys(NAMES, "done")
