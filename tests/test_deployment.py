@@ -374,6 +374,28 @@ def test_rendered_image_has_what_the_driver_is_built_with(
     assert first == ("FROM python:3.13" if compiled else "FROM python:3.13-slim")
 
 
+def test_rendered_service_migrates_the_databases_that_tenants_names(tmp_path: Path) -> None:
+    project = composed(tmp_path, "sync", "sqlite+pysqlite", tenants="databases")
+    file = rendered(project)
+    assert not compose_complains(file, tmp_path)
+    with database("sqlite+pysqlite", tmp_path) as project.url:
+        project.autogenerate("create tables")
+    service = services(file)["migrate"]
+    files = [tmp_path / name for name in ("app.db", "acme.db", "bolt.db")]
+    environment = {
+        "DATABASE_URL": service["environment"]["DATABASE_URL"].replace("/data", f"{tmp_path}"),
+        "PATH": f"{shell.scripts()}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(project.models.parents[1]),
+    }
+    for tenants in (",".join(map(str, files[1:])), ""):
+        environment["TENANTS"] = service["environment"]["TENANTS"].replace("${TENANTS:-}", tenants)
+        result = run(service["command"], project.path, environment)
+        assert result.returncode == 0, result.stderr
+        assert files[0].exists() == (tenants == "")
+    for each in files:
+        assert table_names(URL.create("sqlite", database=str(each))) == TABLES
+
+
 def copied(project: Project) -> list[str]:
     """Return what the Dockerfile copies."""
     lines = (project.path / "Dockerfile").read_text().splitlines()
