@@ -231,8 +231,8 @@ def test_database_at_a_revision_that_the_code_lacks(mode: str, tmp_path: Path) -
         revision = newer.stem.split("_")[4]
         expected = (
             f"Can't locate revision identified by '{revision}', at which the database is: run the "
-            "newer code that migrated it, or bring the revision's file back; if that is lost, "
-            "`which` finds the revision to stamp"
+            "newer code that migrated it, or restore the revision's file; if that is lost, `which` "
+            "finds the revision to stamp"
         )
         for name, arguments in commands:
             with pytest.raises(CommandError) as error:
@@ -250,7 +250,7 @@ def test_revision_that_follows_one_without_a_file(named: str, tmp_path: Path) ->
     for number, follows in ("1", "down_revision = None"), ("3", f"down_revision = '1'\n{named}"):
         content = f"revision = '{number}'\n{follows}\ndef upgrade(): pass\n"
         (project.migrations / "versions" / f"{number}.py").write_text(content)
-    expected = "Revision 3 follows 2, which has no file: bring that back, or have 3 follow another"
+    expected = "Revision 3 follows 2, which has no file: restore the file, or have 3 follow another"
     for name, arguments, options in (
         ("upgrade", ["head"], {}),
         ("upgrade", ["head"], {"sql": True}),

@@ -129,7 +129,7 @@ def test_tenant_at_a_revision_that_the_code_lacks_hides_no_other(tenants: Tenant
     *shown, failed, _ = process.stdout.splitlines()
     assert shown == ["1 tenant (acme):", "2 tenants (bolt, crux):", "1 (head)"]
     located = "Can't locate revision identified by 'gone', at which the database is: run the newer"
-    assert failed.startswith(f"failed   acme  {located} code that migrated it, or bring")
+    assert failed.startswith(f"failed   acme  {located} code that migrated it, or restore")
     assert process.stderr.endswith("FAILED: 1 of 3 tenants failed\n")
 
 

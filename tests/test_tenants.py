@@ -154,7 +154,7 @@ def test_tenant_at_a_revision_that_the_code_lacks_hides_no_other(sync: Project) 
     others = "11 tenants (tenant_01, tenant_02, tenant_03, ...):"
     assert shown == ["1 tenant (tenant_00):", others, "t1 (head)"]
     located = "Can't locate revision identified by 'gone', at which the database is: run the newer"
-    assert failure.startswith(f"FAILED: tenant_00: {located} code that migrated it, or bring")
+    assert failure.startswith(f"FAILED: tenant_00: {located} code that migrated it, or restore")
     assert process.returncode
 
 
