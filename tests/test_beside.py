@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sysconfig
-import textwrap
 from pathlib import Path
 
 import pytest
 import yaml
-from sqlalchemy import inspect, make_url
 
 from support import template
-from support.databases import plain_engine
 from support.migrations import Project
 from support.repositories import commit, copier, files, git, release
 
@@ -226,56 +219,6 @@ def test_two_packages_have_migrations_in_folders_of_their_own(
     assert "databases/shop/migrations/env.py" in changed(packages)
     assert {Path(name).parts[:2] for name in changed(packages)} == {("databases", "shop")}
     Project(packages / "databases" / "shop", answers("shop", "root")).run("check")
-
-
-def test_databases_with_models_of_their_own_are_migrated_in_order(
-    packages: Path, releases: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(packages / "src"))
-    scripts = sysconfig.get_path("scripts")
-    monkeypatch.setenv("PATH", scripts, prepend=os.pathsep)
-    page = (template.ROOT / "docs" / "beside.md").read_text()
-    hook = textwrap.dedent(
-        "".join(re.findall(r"^    def database_url.*\n(?:     .*\n)+", page, re.MULTILINE))
-    )
-    (loop,) = re.findall(r"^    (for name in .*)$", page, re.MULTILINE)
-    for name in ("billing", "shop"):
-        run(
-            "copy",
-            "-d",
-            "placement=root",
-            *existing(name),
-            releases,
-            f"databases/{name}",
-            cwd=packages,
-        )
-        monkeypatch.setenv(f"{name.upper()}_DATABASE_URL", f"sqlite:///{packages}/{name}.db")
-        hooks = packages / "databases" / name / "migrations" / "hooks.py"
-        own = hook.replace("SHOP", name.upper())
-        hooks.write_text(hooks.read_text().replace('"""\n', '"""\n\nimport os', 1) + f"\n\n{own}")
-
-    def bash(line: str) -> subprocess.CompletedProcess[str]:
-        command = ["bash", "-c", line]
-        return subprocess.run(command, cwd=packages, check=False, capture_output=True, text=True)
-
-    def tables() -> dict[str, list[str]]:
-        found = {}
-        for name in ("shop", "billing"):
-            engine = plain_engine(make_url(f"sqlite:///{packages}/{name}.db"))
-            found[name] = [each for each in inspect(engine).get_table_names() if each == name]
-            engine.dispose()
-        return found
-
-    written = bash(loop.replace("upgrade head", "revision --autogenerate -m create"))
-    assert written.returncode == 0, written.stderr
-    process = bash(loop)
-    assert (process.returncode, process.stdout) == (0, "shop:\nbilling:\n")
-    assert tables() == {"shop": ["shop"], "billing": ["billing"]}
-    monkeypatch.setenv("SHOP_DATABASE_URL", "sqlite:////none/shop.db")
-    process = bash(loop)
-    assert process.returncode == 1
-    assert process.stdout.startswith("shop:\nFAILED: Can't connect to ")
-    assert "billing:" not in process.stdout
 
 
 def test_second_set_of_migrations_in_one_folder_stops_at_the_first_one_s_configuration(

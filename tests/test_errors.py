@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic.util import CommandError
 from sqlalchemy import URL, make_url
 
 from support import template
@@ -208,6 +209,60 @@ def test_two_heads(mode: str, tmp_path: Path) -> None:
         content = f"revision = '{number}'\ndown_revision = None\ndef upgrade(): pass\n"
         (project.migrations / "versions" / f"{number}.py").write_text(content)
     assert "'heads'" in failure(project, "upgrade", "head")
+
+
+@pytest.mark.parametrize("mode", template.choices("mode"))
+def test_database_at_a_revision_that_the_code_lacks(mode: str, tmp_path: Path) -> None:
+    driver = template.choices("driver", mode=mode)[0]
+    with database(driver, tmp_path) as url:
+        project = new_project(tmp_path, url, mode=mode, driver=driver)
+        first = project.autogenerate("create tables")
+        project.run("revision", message="newer")
+        project.run("upgrade", "head")
+        (newer,) = {*project.revisions} - {first}
+        newer.unlink()
+        commands: list[tuple[str, list[str]]] = [
+            ("upgrade", ["head"]),
+            ("downgrade", ["-1"]),
+            ("stamp", ["head"]),
+            ("current", []),
+            ("check", []),
+        ]
+        revision = newer.stem.split("_")[4]
+        expected = (
+            f"Can't locate revision identified by '{revision}', at which the database is: run the "
+            "newer code that migrated it, or restore the revision's file; if that is lost, `which` "
+            "finds the revision to stamp"
+        )
+        for name, arguments in commands:
+            with pytest.raises(CommandError) as error:
+                project.run(name, *arguments)
+            assert str(error.value) == expected
+        project.run("stamp", "head", purge=True)
+        with pytest.raises(CommandError, match=r"^Can't locate revision identified by 'absent'$"):
+            project.run("upgrade", "absent")  # is no matter of the database
+
+
+@pytest.mark.filterwarnings("ignore:Revision 2 referenced")  # by Alembic
+@pytest.mark.parametrize("named", ["down_revision = ('1', '2')", "depends_on = '2'"])
+def test_revision_that_follows_one_without_a_file(named: str, tmp_path: Path) -> None:
+    project = new_project(tmp_path)
+    for number, follows in ("1", "down_revision = None"), ("3", f"down_revision = '1'\n{named}"):
+        content = f"revision = '{number}'\n{follows}\ndef upgrade(): pass\n"
+        (project.migrations / "versions" / f"{number}.py").write_text(content)
+    expected = "Revision 3 follows 2, which has no file: restore the file, or have 3 follow another"
+    for name, arguments, options in (
+        ("upgrade", ["head"], {}),
+        ("upgrade", ["head"], {"sql": True}),
+        ("current", [], {}),
+        ("revision", ["next"], {"autogenerate": True}),
+    ):
+        with pytest.raises(CommandError, match=expected):
+            project.run(name, *arguments, **options)
+    own = f"{content}\nimport os\nos.environ['absent']"
+    (project.migrations / "versions" / "3.py").write_text(own)
+    with pytest.raises(KeyError, match="absent"):
+        project.run("upgrade", "head")
 
 
 @pytest.mark.parametrize("mode", template.choices("mode"))

@@ -422,8 +422,22 @@ def test_require_head_says_what_to_run(tmp_path: Path) -> None:
         with imported(project) as commands, pytest.raises(CommandError) as ahead:
             commands.require_head()
         assert str(ahead.value) == (
-            f"The database is at {new}, this code at {old}: run the code that migrated it"
+            f"The database is at {new}, this code at {old}: "
+            "run the code that migrated it, or allow it by or_newer=True"
         )
+
+
+def test_require_head_lets_older_code_start_if_it_may_be_taken_back(tmp_path: Path) -> None:
+    with database("sqlite+pysqlite", tmp_path) as url:
+        project = project_of("sync", "sqlite+pysqlite", tmp_path, url)
+        with imported(project) as commands, pytest.raises(CommandError, match="upgrade head"):
+            commands.require_head(or_newer=True)
+        project.run("revision", message="newer")
+        project.run("upgrade", "head")
+        (newer,) = [path for path in project.revisions if "newer" in path.name]
+        newer.unlink()
+        with imported(project) as commands:
+            commands.require_head(or_newer=True)
 
 
 # Revisions, each with its parent and what it depends on, and where the database is in turn.

@@ -11,11 +11,12 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.util import CommandError
-from sqlalchemy import URL, text
+from sqlalchemy import URL, create_engine, text
 
 from support import template
-from support.databases import database, plain_engine, server_of, table_names
+from support.databases import database, missing, plain_engine, server_of, table_names
 from support.migrations import Project, new_project
 from support.processes import start
 
@@ -136,7 +137,9 @@ def test_wait_has_a_limit_and_says_what_to_do(
 ) -> None:
     hooks = project.migrations / "hooks.py"
     hooks.write_text(hooks.read_text().replace("lock_wait = 600", "lock_wait = 1"))
-    with pytest.raises(CommandError, match=r"for 1 seconds: try again later, or raise lock_wait"):
+    which = "" if "sqlite" in project.answers["driver"] else "`status` says which; "  # no sessions
+    expected = f"for 1 seconds: {which}try again later, or raise lock_wait"
+    with pytest.raises(CommandError, match=expected):
         project.run("upgrade", "head")
     assert migrating.is_alive()
 
@@ -177,3 +180,64 @@ def test_another_version_table_does_not_wait(
     hooks.write_text(hooks.read_text().replace("= {}", options))
     project.run("upgrade", "head")
     assert migrating.is_alive()
+
+
+SETTINGS = """
+    SELECT current_setting('tcp_keepalives_idle') AS idle,
+    current_setting('client_connection_check_interval') AS interval
+"""
+
+
+def need_linux(url: URL) -> None:
+    """Skip the test where PostgreSQL does not see that a client is gone."""
+    with plain_engine(url).connect() as connection:
+        if "linux" not in str(connection.scalar(text("SELECT version()"))):
+            missing("PostgreSQL is not on Linux: it does not see that a client was killed")
+
+
+@pytest.mark.parametrize("project", POSTGRESQL, indirect=True, ids="-".join)
+def test_statement_of_a_killed_process_ends_and_leaves_no_lock(
+    project: Project, tmp_path: Path
+) -> None:
+    revision = project.migrations / "versions" / "4.py"
+    sleep = "op.execute('SELECT pg_sleep(600)')"
+    revision.write_text(STEP.format(number="4", down="3", statement=sleep, undo="pass"))
+    project.run("upgrade", "3")
+    assert project.url
+    need_linux(project.url)
+    process = start(project, "upgrade", "head", output=tmp_path / "killed.log")
+    sleeps = """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND query = 'SELECT pg_sleep(600)'
+    """
+    with plain_engine(project.url).connect() as connection:
+        while not connection.scalar(text(sleeps)):
+            connection.rollback()
+            assert process.is_alive(), (tmp_path / "killed.log").read_text()
+            time.sleep(0.05)
+    process.kill()
+    process.join()
+    revision.write_text(STEP.format(number="4", down="3", statement="pass", undo="pass"))
+    hooks = project.migrations / "hooks.py"
+    hooks.write_text(hooks.read_text().replace("lock_wait = 600", "lock_wait = 60"))
+    project.run("upgrade", "head")
+
+
+def test_connection_of_a_given_engine_has_its_settings_back(tmp_path: Path) -> None:
+    with database("postgresql+psycopg", tmp_path) as url:
+        project = new_project(tmp_path, url, driver="postgresql+psycopg")
+        keep = f'op.execute("""CREATE TABLE during AS {SETTINGS}""")'
+        revision = project.migrations / "versions" / "1.py"
+        revision.write_text(STEP.format(number="1", down=None, statement=keep, undo="pass"))
+        need_linux(url)
+        engine = create_engine(url, pool_size=1, max_overflow=0)
+        config = project.config()
+        config.attributes["connection"] = engine
+        with engine.connect() as connection:
+            before = connection.execute(text(SETTINGS)).one()
+        with project.imported():
+            command.upgrade(config, "head")
+        with engine.connect() as connection:
+            assert connection.execute(text(SETTINGS)).one() == before
+            assert connection.execute(text("SELECT * FROM during")).one() == ("60", "1s")
+        engine.dispose()

@@ -39,15 +39,32 @@ ANSWERS = {
     "urls.md": {"mode": "async", "driver": "postgresql+asyncpg"},
 }
 # The pages that answer a question: others hold measurements. settings.md is followed in
-# test_recipes.py.
+# test_recipes.py, recovery.md in test_recovery.py.
 PAGES = sorted(
     path.name
     for path in DOCS.glob("*.md")
-    if path.read_text().partition("\n")[0].endswith("?") and path.name != "settings.md"
+    if path.read_text().partition("\n")[0].endswith("?")
+    and path.name not in ("recovery.md", "settings.md")
 )
 
 # What is there before the page's first command, and may be taken away after its last.
 Situation = Callable[[Project, pytest.MonkeyPatch], AbstractContextManager[object]]
+
+MODELS = '''
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """The models of one database."""
+
+
+class Model(Base):
+    """A table of it."""
+
+    __tablename__ = "{table}"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+'''
 
 
 def migrated(project: Project) -> None:
@@ -145,6 +162,23 @@ def queue_has_a_table(project: Project, _: pytest.MonkeyPatch) -> Iterator[None]
 
 
 @contextmanager
+def two_databases_have_sets_of_migrations(
+    project: Project, environment: pytest.MonkeyPatch
+) -> Iterator[None]:
+    environment.delenv("MIGRATIONS_DATABASE_URL", raising=False)
+    environment.setenv("PYTHONPATH", str(project.models.parents[1]))
+    copies = re.findall(r"(?m)^    copier copy (.*)$", (DOCS / "several-databases.md").read_text())
+    for line in copies:
+        answers = dict(re.findall(r"-d (\w+)=(\S+)", line))
+        *_, folder = line.split()
+        name = Path(folder).name
+        (project.models.parent / f"{name}.py").write_text(MODELS.format(table=name))
+        template.render(project.path / folder, **answers)
+        environment.setenv(f"{name.upper()}_DATABASE_URL", f"sqlite:///{project.path}/{name}.db")
+    yield
+
+
+@contextmanager
 def extensions_are_installed(project: Project, _: pytest.MonkeyPatch) -> Iterator[None]:
     assert project.url
     need_extensions(project.url, "postgis", "vector", "timescaledb")
@@ -162,6 +196,7 @@ SITUATIONS: dict[str, Situation] = {
     "loggers.md": package_is_installed,
     "mysql-locks.md": revision_1_is_there,
     "passwords.md": role_has_an_odd_password,
+    "several-databases.md": two_databases_have_sets_of_migrations,
     "squash.md": revision_1_is_there_and_installed,
     "timeouts.md": another_session_reads_a_table,
     "two-heads.md": two_branches_are_merged,
@@ -222,11 +257,11 @@ def test_page_names_tests_and_pages_that_exist(page: str) -> None:
 
 def test_index_has_every_page() -> None:
     index = (DOCS / "README.md").read_text()
-    assert len(PAGES) == 23
-    assert {*PAGES, "settings.md"} <= set(re.findall(r"\]\((\w[\w-]*\.md)\)", index))
+    assert len(PAGES) == 24
+    assert {*PAGES, "recovery.md", "settings.md"} <= set(re.findall(r"\]\((\w[\w-]*\.md)\)", index))
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, "recovery.md"])
 def test_page_says_what_stock_alembic_does_and_what_we_do(page: str) -> None:
     content = (DOCS / page).read_text()
     assert "`alembic init" in content

@@ -11,7 +11,7 @@ from support import template
 
 MIGRATIONS = {
     *("README.md", "__main__.py", "autogenerate.py", "contract.py", "database.py", "durations.py"),
-    *("env.py", "heads.py", "hooks.py", "replaced.py", "script.py.mako"),
+    *("env.py", "heads.py", "hooks.py", "replaced.py", "script.py.mako", "unknown.py"),
 }
 
 

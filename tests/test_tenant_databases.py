@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,9 +11,9 @@ import pytest
 from alembic.util import CommandError
 from sqlalchemy import URL, text
 
-from support import template
+from support import processes, template
 from support.contents import contents
-from support.databases import database, plain_engine
+from support.databases import database, plain_engine, server_url
 from support.migrations import Project, new_project
 from support.tenants import became, run
 from test_from_code import imported
@@ -26,7 +27,13 @@ MODES_AND_DRIVERS = [
     ("async", "mysql+asyncmy"),
     ("sync", "mariadb+mariadbconnector"),
 ]
+OTHERS = [
+    pair
+    for pair in template.MODES_AND_DRIVERS
+    if pair[1].startswith("postgresql+") and pair not in MODES_AND_DRIVERS
+]
 SYNC = [pair for pair in MODES_AND_DRIVERS if pair[0] == "sync"]
+POSTGRESQL = MODES_AND_DRIVERS[2:4]
 SERVERS = MODES_AND_DRIVERS[2:5:2]
 NAMES = ["acme", "bolt", "crux"]
 REVISION = """
@@ -92,6 +99,7 @@ def tables(url: URL) -> list[str]:
     return [line.split()[1].rpartition(".")[2] for line in lines if "alembic_version" not in line]
 
 
+@pytest.mark.parametrize("tenants", MODES_AND_DRIVERS + OTHERS, ids="-".join, indirect=True)
 def test_every_command_is_for_each_tenant_s_database(tenants: Tenants) -> None:
     project, urls = tenants
     assert became(run(project, "upgrade", "head", x=("json",))) == dict.fromkeys(NAMES, "done")
@@ -110,6 +118,19 @@ def test_every_command_is_for_each_tenant_s_database(tenants: Tenants) -> None:
     assert [tables(url) for url in urls.values()] == [["t1"]] * 3
     script = run(project, "upgrade", "head", x=("tenant=acme",), sql=True)
     assert script.count("CREATE TABLE t1 ") == script.count("CREATE TABLE t2 ") == 1
+
+
+def test_tenant_at_a_revision_that_the_code_lacks_hides_no_other(tenants: Tenants) -> None:
+    project, urls = tenants
+    run(project, "upgrade", "head")
+    with plain_engine(urls["acme"]).begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'gone'"))
+    process = project.cli("current")
+    *shown, failed, _ = process.stdout.splitlines()
+    assert shown == ["1 tenant (acme):", "2 tenants (bolt, crux):", "1 (head)"]
+    located = "Can't locate revision identified by 'gone', at which the database is: run the newer"
+    assert failed.startswith(f"failed   acme  {located} code that migrated it, or restore")
+    assert process.stderr.endswith("FAILED: 1 of 3 tenants failed\n")
 
 
 def test_models_are_compared_with_a_tenant(tenants: Tenants) -> None:
@@ -180,6 +201,76 @@ def test_tenant_that_is_in_use_comes_at_the_end(tenants: Tenants) -> None:
         connection.rollback()
     assert [*said.items()] == [("bolt", "done"), ("crux", "done"), ("acme", "failed")]
     assert became(run(project, "upgrade", "head", x=("json",)))["acme"] == "done"
+
+
+MADE = 'KEY)")'
+SLOW = f"{MADE}\n    __import__('time').sleep(0.1)"  # not committed yet
+
+
+@pytest.mark.parametrize("tenants", SYNC, ids="-".join, indirect=True)
+def test_runners_that_meet_or_are_killed_run_no_revision_twice(
+    tenants: Tenants, tmp_path: Path
+) -> None:
+    project, urls = tenants
+    write(project, 2)
+    for file in project.revisions:
+        file.write_text(file.read_text().replace(MADE, SLOW))
+    if urls["acme"].get_backend_name() in ("sqlite", "postgresql"):  # others commit DDL halfway
+        killed = processes.start(project, "upgrade", "head", output=tmp_path / "killed")
+        deadline = time.monotonic() + 60
+        while "t1" not in tables(urls["bolt"]) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        killed.kill()
+        killed.join()
+        assert tables(urls["crux"]) == []
+    both = [
+        processes.start(project, "upgrade", "head", output=tmp_path / f"runner {number}")
+        for number in range(2)
+    ]
+    for each in both:
+        each.join()
+    assert [each.exitcode for each in both] == [0, 0], (tmp_path / "runner 1").read_text()
+    assert [tables(url) for url in urls.values()] == [["t1", "t2"]] * 3
+    assert run(project, "current").splitlines() == ["3 tenants (acme, bolt, crux):", "2 (head)"]
+
+
+@pytest.mark.parametrize("tenants", SYNC, ids="-".join, indirect=True)
+def test_shards_at_once_take_each_database_once(tenants: Tenants, tmp_path: Path) -> None:
+    project, urls = tenants
+    shards = [
+        processes.start(
+            project,
+            "-x",
+            "json",
+            "-x",
+            f"shard={number}/8",
+            "upgrade",
+            "head",
+            output=tmp_path / f"{number}.out",
+        )
+        for number in range(8)
+    ]
+    for each in shards:
+        each.join()
+    assert [each.exitcode for each in shards] == [0] * 8
+    printed = "".join(file.read_text() for file in tmp_path.glob("*.out"))
+    lines = [line for line in printed.splitlines(keepends=True) if line.startswith("{")]
+    assert became("".join(lines)) == dict.fromkeys(NAMES, "done")
+    assert [tables(url) for url in urls.values()] == [["t1"]] * 3
+
+
+@pytest.mark.parametrize("tenants", POSTGRESQL, ids="-".join, indirect=True)
+def test_databases_are_migrated_through_pgbouncer(tenants: Tenants) -> None:
+    project, urls = tenants
+    pooler = server_url("pgbouncer")
+    name_tenants(project, {n: u.set(host=pooler.host, port=pooler.port) for n, u in urls.items()})
+    write(project, 2)
+    arguments = ("-x", "json", "-x", "workers=3", "upgrade", "head")
+    for status in ("done", "skipped"):
+        process = project.interpreter(*arguments)
+        assert process.returncode == 0, process.stderr
+        assert became(process.stdout) == dict.fromkeys(NAMES, status)
+    assert [tables(url) for url in urls.values()] == [["t1", "t2"]] * 3
 
 
 def run_failing(project: Project) -> str:

@@ -146,6 +146,18 @@ def test_every_command_is_for_what_is_shared_and_for_each_tenant(project: Projec
     assert not [line for line in contents(project.url) if line.startswith("table")]
 
 
+def test_tenant_at_a_revision_that_the_code_lacks_hides_no_other(sync: Project) -> None:
+    run(sync, "upgrade", "head")
+    execute(sync, "UPDATE tenant_00.alembic_version SET version_num = 'gone'")
+    process = sync.cli("current")
+    *shown, failure = process.stdout.splitlines()[2:]
+    others = "11 tenants (tenant_01, tenant_02, tenant_03, ...):"
+    assert shown == ["1 tenant (tenant_00):", others, "t1 (head)"]
+    located = "Can't locate revision identified by 'gone', at which the database is: run the newer"
+    assert failure.startswith(f"FAILED: tenant_00: {located} code that migrated it, or restore")
+    assert process.returncode
+
+
 def test_autogenerate_writes_a_revision_of_each_history_that_changes(
     tmp_path: Path, project: Project
 ) -> None:

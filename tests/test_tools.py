@@ -131,11 +131,8 @@ def test_status_shows_what_is_applied_pending_and_unknown(
         assert said["pending"] == [{"revision": "a4", "message": "about a4", "contract": True}]
         (project.migrations / "versions" / "a4_a4.py").unlink()
         (project.migrations / "versions" / "a3_a3.py").unlink()
-        assert rows(run(project, "status")) == [
-            ["pending", "a1", "about a1"],
-            ["pending", "a2", "about a2"],
-            ["unknown", "a3", "no revision of this code"],
-        ]
+        unknown = ["unknown", "a3", "no revision of this code"]
+        assert rows(run(project, "status")) == [unknown]  # nothing that the database may have
 
 
 def test_status_names_what_postgresql_left_half_done(tmp_path: Path) -> None:
