@@ -25,7 +25,9 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
 )
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import DOMAIN
+from sqlalchemy.exc import UnsupportedCompilationError
 from sqlalchemy.schema import DefaultClause
 
 CHANGES = 5  # in a form
@@ -127,7 +129,7 @@ def of_items(table: Table, referred: set[Any]) -> Iterator[Option]:
             if not any(column in referred for column in constraint.columns):
                 yield "lost unique", thing, partial(table.constraints.remove, constraint)
         elif isinstance(constraint, CheckConstraint) and not constraint._type_bound:  # noqa: SLF001
-            thing = f"{table.key}: {constraint.sqltext}"
+            thing = f"{table.key}: {said(constraint.sqltext)}"
             yield "lost check", thing, partial(lose_check, constraint)
 
 
@@ -214,7 +216,15 @@ def texts(table: Table) -> str:
         (*index.expressions, *index.kwargs.values()) for index in table.indexes
     )
     names = [column.name for index in table.indexes for column in index.columns]
-    return " ".join(map(str, (*computed, *checks, *indexes, *names)))
+    return " ".join(map(said, (*computed, *checks, *indexes, *names)))
+
+
+def said(clause: Any) -> str:
+    """Return SQL, which an element of a package may have for its own databases alone."""
+    try:
+        return str(clause)
+    except UnsupportedCompilationError:
+        return str(clause.compile(dialect=sqlite.dialect()))
 
 
 def lose_column(column: Any) -> None:
