@@ -84,5 +84,5 @@ def attempts(limit: float) -> Iterator[None]:
         yield
     raise CommandError(
         f"Another process has been migrating this database for {limit} seconds: "
-        "try again later, or raise lock_wait in hooks.py"
+        "`status` says which; try again later, or raise lock_wait in hooks.py"
     )

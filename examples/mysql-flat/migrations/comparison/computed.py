@@ -3,8 +3,8 @@
 # ruff: noqa
 """Which generated columns are as the models say."""
 
+import re
 from contextlib import suppress
-from typing import Any, cast
 
 from sqlalchemy import Column, Computed, Table
 from sqlalchemy.engine.interfaces import ReflectedColumn
@@ -19,10 +19,7 @@ def take_computed_of_model(
     """Take the model's expression if this database says it so: text is compared."""
     if "computed" not in column_info:
         return
-    there, normal = (
-        column_info["computed"],
-        cast("Any", impl)._normalize_computed_default,
-    )
+    there = column_info["computed"]
     for twins in impl.context_opts["target_metadata"]:
         twin = twins.tables.get(table.key)
         model = None if twin is None else twin.columns.get(column_info["name"])
@@ -31,8 +28,8 @@ def take_computed_of_model(
         sqltext = model.computed.sqltext
         literally = {"literal_binds": True}
         told = sqltext.compile(dialect=impl.dialect, compile_kwargs=literally)
-        if normal(str(told)) == normal(there["sqltext"]):
-            continue  # and Alembic sees no difference
+        if bare(str(told)) == bare(there["sqltext"]):
+            continue  # Alembic sees no difference either
         others = [Column(c.name, c.type) for c in twin.columns if c is not model]
         same = Computed(sqltext, model.computed.persisted)
         made = Column(model.name, model.type, same)
@@ -40,3 +37,8 @@ def take_computed_of_model(
             asked, *_ = asks.get_columns(asking.name)
             if asked["computed"] == there:
                 there["sqltext"] = sqltext
+
+
+def bare(sql: str) -> str:
+    """Return SQL without what Alembic leaves out of the comparison too."""
+    return re.sub(r"[\s()'\"`\[\]]", "", sql).lower()

@@ -22,7 +22,7 @@ def rebase(config: Config, revision: str) -> None:
     own = scripts.get_revision(revision)
     if not own or not own.is_head:
         heads = ", ".join(scripts.get_heads())
-        raise CommandError(f"{revision} is no head: say which is yours of {heads}")
+        raise CommandError(f"{revision} is no head: name your branch's, one of {heads}")
     if other := other_head(scripts, own):
         first = first_of(scripts, own, other)
         change_parent(first, other.revision)
@@ -43,7 +43,7 @@ def other_head(scripts: ScriptDirectory, own: Script) -> Script | None:
         names = ", ".join(head.revision for head in others)
         related = [h for h in others if ancestors(scripts, h) & ancestors(scripts, own)]
         if len(related) != 1:
-            raise CommandError(f"On which of {names}? alembic merge joins them")
+            raise CommandError(f"{names} are heads too: join them by alembic merge")
         others = related
     return others[0] if others else None
 
@@ -55,7 +55,7 @@ def first_of(scripts: ScriptDirectory, own: Script, other: Script) -> Script:
     first = [each for each in branch if not names & {*each._all_down_revisions}]
     if len(first) != 1 or len(to_tuple(first[0].down_revision, default=())) > 1:
         raise CommandError(
-            f"The branch of {own.revision} is no line: alembic merge joins the heads"
+            f"The branch of {own.revision} has merges: run alembic merge heads"
         )
     return first[0]
 

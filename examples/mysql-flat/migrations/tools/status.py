@@ -54,10 +54,11 @@ def status(
         revisions = [*scripts.walk_revisions()]  # the last first
         known = [each for each in current if there(scripts, each)]
         upper: Any = tuple(known)
+        unknown = [each for each in current if each not in known]
         done = {each.revision for each in scripts.iterate_revisions(upper, "base")}
         applied = [each for each in revisions if each.revision in done]
-        pending = [each for each in revisions[::-1] if each.revision not in done]
-        unknown = [each for each in current if each not in known]
+        # No upgrade runs while one is unknown, which may follow any of these.
+        pending = [s for s in revisions[::-1] if s.revision not in done and not unknown]
         found = [*findings(migration)]
         if form == "json":
             lines: Iterable[str] = [as_json(current, applied, pending, unknown, found)]

@@ -49,7 +49,7 @@ def which(config: Config, scratch: str | None = None) -> None:
     scripts = ScriptDirectory.from_config(config)
     says, there, dialect = environment.read(config, scripts, look)
     if not there:
-        raise CommandError("The database has no tables: run upgrade, there is no stamp")
+        raise CommandError("The database has no tables: run upgrade and not stamp")
     with empty_database(config, scratch, dialect):
         candidates = walk(config, there)
     nearest = min(candidates, key=lambda each: each.distance)

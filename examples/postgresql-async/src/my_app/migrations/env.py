@@ -49,6 +49,8 @@ def load(name: str) -> ModuleType:
 
 hooks = load("hooks.py")
 database = load("database.py")
+unknown = load("unknown.py")
+unknown.require_files(context.script)
 create_async_engine = load("url.py").create_async_engine
 
 
@@ -83,6 +85,7 @@ def run_migrations(connection: Connection) -> None:
         load("backfill.py").register(hooks)
     load("durations.py").show(migration)
     load("replaced.py").put_back(migration)
+    unknown.explain(migration)
     with database.begin_transaction(migration, hooks):
         if "revision_context" in migration.opts:  # of check and autogenerate
             load("autogenerate.py").prepare(migration, hooks)

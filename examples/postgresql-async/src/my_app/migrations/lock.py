@@ -18,6 +18,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 log = logging.getLogger("alembic.runtime.migration")
+# PostgreSQL has it since 14; elsewhere than on Linux it may refuse a value.
+CHECK = "current_setting('client_connection_check_interval', true)"
 
 
 @contextmanager
@@ -118,32 +120,38 @@ def backend_pid(connection: Connection) -> int | None:
 def held_by_session(connection: Connection, lock: Lock) -> Iterator[None]:
     """Hold the lock on the connection that migrates: neither outlives the other."""
 
-    def execute(function: str, idle: str | None, where: str = "") -> str | None:
+    def execute(
+        function: str, settings: tuple[Any, ...], where: str = ""
+    ) -> tuple[Any, ...]:
+        idle, check = settings
         query = f"""
-            SELECT current_setting('tcp_keepalives_idle'),
+            SELECT current_setting('tcp_keepalives_idle'), {CHECK},
             set_config('tcp_keepalives_idle', '{idle}', false),
+            CASE WHEN {CHECK} <> '' AND version() ~ 'linux'
+            THEN set_config('client_connection_check_interval', '{check}', false) END,
             pg_advisory_{function}_shared({lock.older}),
             pg_advisory_{function}({lock.key})
             {where}
         """
-        before: str | None = connection.scalar(text(query))
+        row = connection.execute(text(query)).one_or_none()
         connection.commit()
-        return before
+        return tuple(row or ())[:2]
 
     # The server shows that it lives while a statement takes hours: firewalls forget.
-    idle = "60"
+    # And it ends the statement of a client that was killed, which would keep the lock.
+    settings = "60", "1s"
     if_free = f"WHERE EXISTS ({lock.take}) AND EXISTS ({lock.alone})"
-    before = execute("lock", idle, if_free)  # for tenants, one statement is less
-    if before is None:
+    before = execute("lock", settings, if_free)  # for tenants, one statement is less
+    if not before:
         lock.ask((connection, lock.take), (connection, lock.alone))
-        before = execute("lock", idle)
+        before = execute("lock", settings)
     try:
         yield
     finally:
         if not connection.invalidated:
             with suppress(SQLAlchemyError):  # the connection is gone, and the lock too
                 connection.rollback()
-                execute("unlock", idle=before)
+                execute("unlock", before)
 
 
 def attempts(limit: float) -> Iterator[None]:
@@ -156,5 +164,5 @@ def attempts(limit: float) -> Iterator[None]:
         yield
     raise CommandError(
         f"Another process has been migrating this database for {limit} seconds: "
-        "try again later, or raise lock_wait in hooks.py"
+        "`status` says which; try again later, or raise lock_wait in hooks.py"
     )

@@ -69,7 +69,7 @@ def updates(
         table = table.where(text(where) if isinstance(where, str) else where)
     if table.whereclause is None:
         raise CommandError(
-            "op.backfill() needs a WHERE that a row no longer meets once it is filled: "
-            "so it goes on where it was killed"
+            "op.backfill() needs a WHERE to go on where it was killed: write one that "
+            "a filled row no longer meets"
         )
     return table

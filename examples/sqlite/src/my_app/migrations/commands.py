@@ -92,10 +92,11 @@ def upgrade(bind: Bind = None, *, expand: bool = False) -> None:
         command.upgrade(made, "heads")
 
 
-def require_head(bind: Bind = None) -> None:
+def require_head(bind: Bind = None, *, or_newer: bool = False) -> None:
     """Raise a CommandError that says what to run unless the database is up to date.
 
-    It may lack what waits until the old code is gone.
+    It may lack what waits until the old code is gone. With `or_newer`, it may be ahead:
+    so code can be taken back, and the database stay.
     """
     made = config(bind)
     scripts = ScriptDirectory.from_config(made)
@@ -111,7 +112,9 @@ def require_head(bind: Bind = None) -> None:
             steps = scripts._upgrade_revs("heads", cast("str", current))
         except CommandError:
             reached = set(current)
-            advice = "run the code that migrated it"
+            advice = "run the code that migrated it, or allow it by or_newer=True"
+            if or_newer:
+                return []
         else:
             advice = still_to_run([each.revision for each in steps])
         if reached != heads and advice:

@@ -38,6 +38,8 @@ def load(name: str) -> ModuleType:
 
 hooks = load("hooks.py")
 database = load("database.py")
+unknown = load("unknown.py")
+unknown.require_files(context.script)
 
 
 def run_migrations_offline() -> None:
@@ -70,6 +72,7 @@ def run_migrations(connection: Connection) -> None:
         load("backfill.py")
     load("durations.py").show(migration)
     load("replaced.py").put_back(migration)
+    unknown.explain(migration)
     with database.begin_transaction(migration, hooks):
         if "revision_context" in migration.opts:  # of check and autogenerate
             load("autogenerate.py").prepare(migration, hooks)

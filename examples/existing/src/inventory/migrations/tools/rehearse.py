@@ -41,7 +41,7 @@ environment = load_python_file(HERE, "environment.py")
 def rehearse(config: Config, on: str | None = None, here: float | None = None) -> None:
     """Run what is pending on a copy, or roll it back, and report what it did.
 
-    One of the two has to be said.
+    The caller must choose one of the two.
     """
     if on and not here:
         itself = None
@@ -76,7 +76,7 @@ def identity(_: object, migration: MigrationContext) -> list[Any]:
 def roll_back(config: Config, connection: Connection, limit: float) -> None:
     """Migrate in one transaction, and roll it back whatever happens."""
     if connection.dialect.name not in ("postgresql", "sqlite"):
-        raise CommandError("This database commits each CREATE and ALTER: --on a copy")
+        raise CommandError("The server commits each CREATE and ALTER: use --on a copy")
     begun = time.monotonic()
     config.attributes["connection"] = connection
     event.listen(connection, "commit", refuse_to_end)
@@ -99,7 +99,7 @@ def look_for_end(_: Connection, __: Any, statement: str, *___: Any) -> None:
 
 def refuse_to_end(*_: object) -> None:
     """Raise a CommandError before something stays that is to be rolled back."""
-    raise CommandError("A revision ends the transaction by itself: --on a copy")
+    raise CommandError("A revision ends the transaction by itself: use --on a copy")
 
 
 def run(config: Config, report: "Report") -> None:
@@ -152,7 +152,7 @@ class Report:
             return
         rest = self.end - time.monotonic()
         if rest <= 0:
-            raise CommandError("It takes longer than --here SECONDS: take a copy")
+            raise CommandError("It takes longer than --here SECONDS: use --on a copy")
         if self.watch:
             self.watch.limit(rest)
 

@@ -53,7 +53,7 @@ def squash(
     scripts = ScriptDirectory.from_config(config)
     last = scripts.get_revision(revision)
     if not last:
-        raise CommandError(f"{revision} is no revision that could be squashed")
+        raise CommandError(f"{revision} is no revision: name one of alembic history")
     if task == "needed":
         require_passed(config, last)
         return
@@ -98,7 +98,7 @@ def prove_squashed(config: Config, revision: str, scratch: str | None) -> None:
         lacks = [f"It lacks {each}." for each in sorted(long - short)[:NAMED]]
         more = [f"It has {each}." for each in sorted(short - long)[:NAMED]]
         raise CommandError(
-            f"The short way makes another database. {' '.join([*lacks, *more])} "
+            f"The new revision makes another database. {' '.join([*lacks, *more])} "
             f"Mend {squashed.path}, then run squash --prove {squashed.revision}"
         )
     config.print_stdout("%s", f"Both ways make the same {len(long)} objects")

@@ -30,7 +30,7 @@ def empty_database(config: Config, url: str | None) -> Iterator[None]:
         raise CommandError("Name an empty database of this server: --scratch URL")
     with environment.instead(config, url):
         if any(each.startswith("column ") for each in contents(config)[0]):
-            raise CommandError("The scratch database has tables, which would be lost")
+            raise CommandError("The scratch database has tables: name an empty one")
         try:
             yield
         finally:

@@ -13,13 +13,14 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any, cast
 
+from alembic import __version__ as alembic_version
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from alembic.util import to_list
 
 from .drops import note_drops
-from .implementation import BaseImpl
+from .implementation import BaseImpl, reflect_referred_tables
 from .models import import_models
 from .names import name_constraints
 from .required import note_required
@@ -59,6 +60,8 @@ def implementation(migration: MigrationContext) -> BaseImpl | None:
         stock.output_buffer,
         migration.opts,
     )
+    if tuple(map(int, alembic_version.split(".")[:2])) < (1, 18):
+        reflect_referred_tables(made)
     return cast("BaseImpl", made)
 
 

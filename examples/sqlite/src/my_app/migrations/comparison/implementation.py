@@ -6,14 +6,14 @@
 import re
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from alembic.autogenerate.api import AutogenContext
 from alembic.ddl.impl import DefaultImpl
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import ClauseElement, Column, Table, TextClause, text
+from sqlalchemy import ClauseElement, Column, Inspector, Table, TextClause, event, text
 from sqlalchemy.types import TypeEngine
 
 from .operations import as_text
@@ -81,3 +81,21 @@ class BaseImpl(DefaultImpl):
         sql = as_text(super().render_ddl_sql_expr(expr, *args, **kw), self.dialect)
         # Of an index it is for literal_column(), which has no parameters.
         return sql.replace("\\:", ":") if kw.get("is_index") else sql
+
+
+def reflect_referred_tables(impl: DefaultImpl) -> None:
+    """Have Alembic before 1.18 ask the implementation about each table.
+
+    Where a foreign key leads to a table, SQLAlchemy reads it before Alembic does.
+    """
+    ask = cast("Any", impl).autogen_column_reflect
+
+    def reflect(inspector: Inspector, table: Table, column: dict[str, Any]) -> None:
+        if "asked" in column:  # for the MetaData, before the table
+            return
+        column["asked"] = True
+        if not event.contains(table.metadata, "column_reflect", reflect):
+            event.listen(table.metadata, "column_reflect", reflect)
+        ask(inspector, table, column)
+
+    vars(impl)["autogen_column_reflect"] = reflect

@@ -36,7 +36,7 @@ def spelling(
                 return text
     raise CommandError(
         f"No Python was found that gives the type {type_!r}: "
-        "return some from `render_item` of options in hooks.py"
+        "return it from `render_item` of options in hooks.py"
     )
 
 
