@@ -83,7 +83,7 @@ EACH_TENANT = {"each_tenant.py", "outcome.py", "report.py", "selection.py", "wor
 
 
 TOOLS = {"environment.py", "status.py"}
-SCRATCH = {"catalogue.py", "objects.py", "rehearse.py", "scratch.py", "squash.py", "which.py"}
+SCRATCH = {"catalogue.py", "rehearse.py", "scratch.py", "squash.py", "which.py"}
 TOOLS_OF = {
     "sqlite+pysqlite": SCRATCH,
     "postgresql+psycopg": {*SCRATCH, "postgresql_status.py", "postgresql_watch.py"},
