@@ -10,7 +10,7 @@ from typing import Any, cast
 from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
 from alembic.ddl.impl import DefaultImpl
-from alembic.operations import ops
+from alembic.operations import Operations, ops
 from sqlalchemy import Column, Dialect, ExecutableDDLElement, TextClause
 
 OpList = list[ops.MigrateOperation]
@@ -22,6 +22,15 @@ def flat(container: ops.OpContainer) -> OpList:
     for op in container.ops:
         found += flat(op) if isinstance(op, ops.OpContainer) else [op]
     return found
+
+
+def is_executed(op: ops.MigrateOperation) -> bool:
+    """Return whether Alembic executes an operation: it may only write another's."""
+    try:
+        Operations._to_impl.dispatch(op)
+    except ValueError:
+        return False
+    return True
 
 
 def added_columns(operations: OpList) -> Iterator[Column[Any]]:
