@@ -38,6 +38,11 @@ class AskingImpl(BaseImpl):
         return inspect(cast("Connection", self.connection))
 
     @cached_property
+    def other_expressions(self) -> list[tuple[Table, Column[Any], Column[Any]]]:
+        """Keep what is generated otherwise than its model says."""
+        return []
+
+    @cached_property
     def answers(self) -> dict[str, ReflectedColumn | None]:
         """Keep what the database said by what it was asked: columns are alike."""
         return {}

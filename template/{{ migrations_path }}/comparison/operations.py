@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
@@ -33,6 +33,11 @@ def is_executed(op: ops.MigrateOperation) -> bool:
     return True
 
 
+def alters_column(op: ops.MigrateOperation, name: str) -> TypeGuard[ops.AlterColumnOp]:
+    """Return whether an operation on a table changes this column of it."""
+    return isinstance(op, ops.AlterColumnOp) and op.column_name == name
+
+
 def added_columns(operations: OpList) -> Iterator[Column[Any]]:
     """Yield the columns that these operations add."""
     for op in operations:
@@ -54,6 +59,7 @@ def new_column_names(
         for op in changes
         if isinstance(op, ops.AddColumnOp)
         and (op.schema, op.table_name) == (drop.schema, drop.table_name)
+        and bool(op.column.computed) == bool(column.computed)
         and not impl.compare_type(column, op.column)
     ]
 

@@ -45,7 +45,8 @@ def change_types(
     """Put changes of types between what goes and what comes, and keep what depends."""
     connection = cast("Connection", context.connection)
     default = context.dialect.default_schema_name
-    drops = [op for op in flat(upgrade) if isinstance(op, DROPS)]
+    anew = made_anew(upgrade)
+    drops = [op for op in flat(upgrade) if isinstance(op, DROPS) and op not in anew]
     gone = {node for op in drops for node in nodes_of(connection, op)}
     there = reflected_domains(context).keys()
     wanted = domains((each.type for each in columns_of_models(context)), default).keys()
@@ -74,6 +75,11 @@ def change_one_way(
         node: level_of(op.existing_type, op.modify_type)
         for node, op in alters
         if op.modify_type is not None
+    }
+    changed |= {
+        node: Level.LOST
+        for op in made_anew(container)
+        for node in nodes_of(connection, op)
     }
     types = types_to_recreate(context, {op.key: op.create for op in recreates}, lost)
     columns = columns_to_convert(context, types, alters, gone, lost)
@@ -108,6 +114,21 @@ def change_one_way(
     order.put(container, [executes_lines(each) for each in statements])
     container.ops[:0] = [op for each in recreated for op in each.drop()]
     container.ops += [op for each in reversed(recreated) for op in each.create()]
+
+
+def made_anew(container: ops.OpContainer) -> list[ops.DropColumnOp]:
+    """Return the drops of columns that are added again."""
+    added = {
+        (op.schema, op.table_name, op.column.name)
+        for op in flat(container)
+        if isinstance(op, ops.AddColumnOp)
+    }
+    return [
+        op
+        for op in flat(container)
+        if isinstance(op, ops.DropColumnOp)
+        and (op.schema, op.table_name, op.column_name) in added
+    ]
 
 
 def columns_to_convert(

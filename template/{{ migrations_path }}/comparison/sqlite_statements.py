@@ -10,9 +10,11 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Index, Inspector, String, Table, UniqueConstraint
+from sqlalchemy.engine.interfaces import ReflectedColumn
 
 from .asking import AskingImpl
 from .checks import compared_tables
+from .computed import take_computed_of_model
 from .sqlite_create_table import CreateTable
 from .sqlite_rebuild_constraints import places_of
 
@@ -55,6 +57,7 @@ class StatementsImpl(AskingImpl):
             column_info["type"].collation = collation if collation != "BINARY" else None
         if generated:
             column_info["computed"]["sqltext"] = generated.expression
+        take_computed_of_model(self, table, cast("ReflectedColumn", column_info))
 
     def correct_for_autogen_constraints(
         self,
