@@ -38,6 +38,21 @@ def alters_column(op: ops.MigrateOperation, name: str) -> TypeGuard[ops.AlterCol
     return isinstance(op, ops.AlterColumnOp) and op.column_name == name
 
 
+def made_anew(container: ops.OpContainer) -> list[ops.DropColumnOp]:
+    """Return the drops of columns that are added again."""
+    added = {
+        (op.schema, op.table_name, op.column.name)
+        for op in flat(container)
+        if isinstance(op, ops.AddColumnOp)
+    }
+    return [
+        op
+        for op in flat(container)
+        if isinstance(op, ops.DropColumnOp)
+        and (op.schema, op.table_name, op.column_name) in added
+    ]
+
+
 def added_columns(operations: OpList) -> Iterator[Column[Any]]:
     """Yield the columns that these operations add."""
     for op in operations:

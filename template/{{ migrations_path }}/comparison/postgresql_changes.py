@@ -16,7 +16,7 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import ARRAY, Connection
 
-from .operations import flat
+from .operations import flat, made_anew
 from .postgresql_asking import reflected_domains
 from .postgresql_columns import NamedType, TypedColumn, column_at, columns_of, nodes_of
 from .postgresql_definitions import Level, Node
@@ -114,21 +114,6 @@ def change_one_way(
     order.put(container, [executes_lines(each) for each in statements])
     container.ops[:0] = [op for each in recreated for op in each.drop()]
     container.ops += [op for each in reversed(recreated) for op in each.create()]
-
-
-def made_anew(container: ops.OpContainer) -> list[ops.DropColumnOp]:
-    """Return the drops of columns that are added again."""
-    added = {
-        (op.schema, op.table_name, op.column.name)
-        for op in flat(container)
-        if isinstance(op, ops.AddColumnOp)
-    }
-    return [
-        op
-        for op in flat(container)
-        if isinstance(op, ops.DropColumnOp)
-        and (op.schema, op.table_name, op.column_name) in added
-    ]
 
 
 def columns_to_convert(

@@ -26,10 +26,13 @@ def after(metadata):
     t(metadata, 3, "'x\\:z 2%'", "n + 1", comment="thrice")
 
 
-rows = ['INSERT INTO thing (id, n) VALUES (1, 1), (2, 5)']
-by_hand = ['CREATE VIEW by_hand AS SELECT kept FROM thing']
-undo_by_hand = ['DROP VIEW by_hand']
+rows = ["INSERT INTO thing (id, n) VALUES (1, 1), (2, 5)"]
+by_hand = ["CREATE VIEW by_hand AS SELECT kept FROM thing"]
+undo_by_hand = ["DROP VIEW by_hand"]
 lost = ["thing.kept", "thing.The text"]
-before_refuses = ['INSERT INTO thing (id, n) VALUES (3, -1)', 'INSERT INTO thing (id, n) VALUES (3, 1)']
+before_refuses = [
+    "INSERT INTO thing (id, n) VALUES (3, -1)",
+    "INSERT INTO thing (id, n) VALUES (3, 1)",
+]
 after_refuses = before_refuses
 warns = "Gives column kept of thing another expression. All of thing is written again."
