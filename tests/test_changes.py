@@ -509,6 +509,17 @@ def test_changed_expression_of_a_computed_column_is_seen(driver: str, tmp_path: 
                 project.run("check")  # and a warning would be an error
 
 
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_generated_column_stays_as_it_is_where_a_new_type_comes(
+    driver: str, tmp_path: Path
+) -> None:
+    enum = "Enum('a', 'b', name='new')"
+    columns = ["Integer", "String(9), Computed(\"'x:y %'\", persisted=True)", "Integer"]
+    with upgraded(tmp_path, driver, columns) as project:
+        write_models(project, [*columns, enum])
+        assert "c1" not in project.autogenerate("add").read_text()
+
+
 def test_widened_column_keeps_its_default(tmp_path: Path) -> None:
     columns = ["Integer, server_default='0'", "String(9), server_default='x'"]
     wide = ["BigInteger, server_default='0'", "Text, server_default='x'"]

@@ -38,11 +38,6 @@ class AskingImpl(BaseImpl):
         return inspect(cast("Connection", self.connection))
 
     @cached_property
-    def other_expressions(self) -> list[tuple[Table, Column[Any], Column[Any]]]:
-        """Keep what is generated otherwise than its model says."""
-        return []
-
-    @cached_property
     def answers(self) -> dict[str, ReflectedColumn | None]:
         """Keep what the database said by what it was asked: columns are alike."""
         return {}
@@ -140,6 +135,16 @@ class AskingImpl(BaseImpl):
             return {}
         said = {check["name"]: check["sqltext"] for check in there}
         return {name: said[f"asked{n}"] for n, name in enumerate(checks)}
+
+    def ask_expression(self, *columns: Column[Any]) -> str | None:
+        """Return how the database generates the first of these columns."""
+        try:
+            with self.asking(*columns) as (inspector, asking):
+                first, *_ = inspector.get_columns(asking.name)
+        except DBAPIError as error:  # of a type that the revision will create
+            log.info("Can't ask about %s: %s", columns[0].name, error.orig)
+            return None
+        return first["computed"]["sqltext"]
 
     @contextmanager
     def asking(

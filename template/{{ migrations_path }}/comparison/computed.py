@@ -3,7 +3,6 @@
 # ruff: noqa
 """Which generated columns are as the models say, and what changes those that aren't."""
 
-from contextlib import suppress
 from typing import Any, cast
 
 from alembic.autogenerate.api import AutogenContext
@@ -12,11 +11,11 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, Computed, Table, text
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.engine.interfaces import ReflectedColumn, ReflectedComputed
-from sqlalchemy.exc import DBAPIError
 
 from .asking import AskingImpl
 from .checks import changes_in, compared_tables
-from .operations import alters_column, as_text
+from .names import mentions
+from .operations import alters_column, as_server_gets_it, as_text
 
 AFTER = ops.DropColumnOp | ops.AddConstraintOp | ops.CreateIndexOp
 
@@ -54,16 +53,18 @@ def is_same(impl: AskingImpl, model: Column[Any], there: ReflectedComputed) -> b
     if impl.stores_anew and computed.persisted not in (None, stored):
         return False
     literally = {"literal_binds": True}
-    told = computed.sqltext.compile(dialect=impl.dialect, compile_kwargs=literally)
-    if normal(str(told)) == normal(there["sqltext"]):
+    compiled = computed.sqltext.compile(dialect=impl.dialect, compile_kwargs=literally)
+    told = as_server_gets_it(str(compiled), impl.dialect)
+    if normal(told) == normal(there["sqltext"]):
         return True
-    others = [Column(c.name, c.type) for c in model.table.columns if c is not model]
+    others = [
+        Column(column.name, column.type)
+        for column in model.table.columns
+        if column is not model and mentions(told, column.name)
+    ]
     same = Computed(computed.sqltext, persisted=stored)
-    made = Column(model.name, model.type, same)
-    with suppress(DBAPIError), impl.asking(made, *others) as (asks, asking):
-        asked, *_ = asks.get_columns(asking.name)
-        return asked["computed"]["sqltext"] == there["sqltext"]
-    return False
+    asked = impl.ask_expression(Column(model.name, model.type, same), *others)
+    return asked == there["sqltext"]
 
 
 def change_computed(

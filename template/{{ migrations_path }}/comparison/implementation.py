@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Callable
+from functools import cached_property
 from types import ModuleType
 from typing import Any
 
@@ -72,6 +73,11 @@ class BaseImpl(DefaultImpl):
 
     def own_spelling(self, type_: TypeEngine[Any], imports: set[str]) -> str | None:
         """Return Python for a type that this database writes in its own way."""
+
+    @cached_property
+    def other_expressions(self) -> list[tuple[Table, Column[Any], Column[Any]]]:
+        """Keep what is generated otherwise than its model says."""
+        return []
 
     # --- How Alembic writes
 

@@ -97,6 +97,12 @@ class Impl(DefaultsImpl):
 
         return spelling_by_name(type_, imports, spell)
 
+    def ask_expression(self, *columns: Column[Any]) -> str | None:
+        """Return how the database will generate a column, with its new types."""
+        connection = cast("Connection", self.connection)
+        with types_of_models(connection, [column.type for column in columns]):
+            return super().ask_expression(*columns)
+
     def ask_checks(self, table: Table, checks: dict[str, str]) -> dict[str, str]:
         """Return CHECKs by name as the database will have them, with its new types."""
         types = [column.type for column in table.columns]
