@@ -5,7 +5,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import Any, cast
 
@@ -138,13 +138,10 @@ class AskingImpl(BaseImpl):
 
     def ask_expression(self, *columns: Column[Any]) -> str | None:
         """Return how the database generates the first of these columns."""
-        try:
-            with self.asking(*columns) as (inspector, asking):
-                first, *_ = inspector.get_columns(asking.name)
-        except DBAPIError as error:  # of a type that the revision will create
-            log.info("Can't ask about %s: %s", columns[0].name, error.orig)
-            return None
-        return first["computed"]["sqltext"]
+        with suppress(DBAPIError), self.asking(*columns) as (inspector, asking):
+            first, *_ = inspector.get_columns(asking.name)
+            return first["computed"]["sqltext"]
+        return None  # of a type or a function that the revision will create
 
     @contextmanager
     def asking(
