@@ -49,6 +49,7 @@ class Impl(IndexesImpl):
 
     steps = (
         change_checks,
+        change_computed,
         change_primary_keys,
         keep_needed_indexes,
         lift_foreign_keys,
@@ -56,7 +57,6 @@ class Impl(IndexesImpl):
         order_tables,
         leave_indexes_to_drop_table,
         modify_whole_columns,
-        change_computed,
         create_sequences,
         create_schemas,
     )
