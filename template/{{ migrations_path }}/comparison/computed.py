@@ -47,8 +47,8 @@ def take_computed_of_model(
 
 def is_same(impl: AskingImpl, model: Column[Any], there: ReflectedComputed) -> bool:
     """Return whether this database says the model's expression as it says this one."""
-    computed, normal = model.computed, cast("Any", impl)._normalize_computed_default
-    assert computed is not None
+    computed = cast("Computed", model.computed)
+    normal = cast("Any", impl)._normalize_computed_default
     stored = there.get("persisted")
     if impl.stores_anew and computed.persisted not in (None, stored):
         return False
