@@ -517,7 +517,7 @@ def test_generated_column_stays_as_it_is_where_a_new_type_comes(
     columns = ["Integer", "String(9), Computed(\"'x:y %'\", persisted=True)", "Integer"]
     with upgraded(tmp_path, driver, columns) as project:
         write_models(project, [*columns, enum])
-        assert "c1" not in project.autogenerate("add").read_text()
+        assert not re.search(r"\bc1\b", project.autogenerate("add").read_text())
 
 
 def test_widened_column_keeps_its_default(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 # ruff: noqa
 """Which generated columns are as the models say, and what changes those that aren't."""
 
+import re
 from typing import Any, cast
 
 from alembic.autogenerate.api import AutogenContext
@@ -48,14 +49,13 @@ def take_computed_of_model(
 def is_same(impl: AskingImpl, model: Column[Any], there: ReflectedComputed) -> bool:
     """Return whether this database says the model's expression as it says this one."""
     computed = cast("Computed", model.computed)
-    normal = cast("Any", impl)._normalize_computed_default
-    stored = there.get("persisted")
+    said, stored = there["sqltext"], there.get("persisted")
     if impl.stores_anew and computed.persisted not in (None, stored):
         return False
     literally = {"literal_binds": True}
     compiled = computed.sqltext.compile(dialect=impl.dialect, compile_kwargs=literally)
     told = as_server_gets_it(str(compiled), impl.dialect)
-    if normal(told) == normal(there["sqltext"]):
+    if said in (told, f"({told})"):
         return True
     others = [
         Column(column.name, column.type)
@@ -64,7 +64,12 @@ def is_same(impl: AskingImpl, model: Column[Any], there: ReflectedComputed) -> b
     ]
     same = Computed(computed.sqltext, persisted=stored)
     asked = impl.ask_expression(Column(model.name, model.type, same), *others)
-    return asked == there["sqltext"]
+    return asked == said if asked else bare(told) == bare(said)
+
+
+def bare(sql: str) -> str:
+    """Return SQL without what may be written in another way."""
+    return re.sub(r"[\s()'\"`\[\]]", "", sql).lower()
 
 
 def change_computed(

@@ -9,7 +9,15 @@ from typing import Any, cast
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Index, Inspector, String, Table, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    Connection,
+    Index,
+    Inspector,
+    String,
+    Table,
+    UniqueConstraint,
+)
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
 from .asking import AskingImpl
@@ -41,6 +49,9 @@ class StatementsImpl(AskingImpl):
         query = "SELECT sql FROM sqlite_temp_master WHERE type = 'table'"
         rows = cast("Connection", self.connection).exec_driver_sql(query)
         return str(rows.scalar())
+
+    def ask_expression(self, *_: Column[Any]) -> None:
+        """Return nothing: SQLite says an expression as it was told."""
 
     def autogen_column_reflect(
         self, inspector: Inspector, table: Table, column_info: dict[str, Any]
