@@ -19,7 +19,7 @@ from support.migrations import new_project
 from support.repositories import copier, release
 
 TOOLS = (
-    *("catalogue", "environment", "objects", "rebase", "rehearse", "scratch", "squash"),
+    *("catalogue", "environment", "rebase", "rehearse", "scratch", "squash"),
     *("status", "which"),
 )
 WITH_SERVER = [pair for pair in template.MODES_AND_DRIVERS if has_server(pair[1])]

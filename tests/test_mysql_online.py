@@ -87,6 +87,26 @@ def test_change_that_stops_who_writes_is_refused_until_a_reason_is_given(
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
+def test_other_expression_of_a_generated_column_is_refused_until_a_reason_is_given(
+    driver: str, tmp_path: Path
+) -> None:
+    items = f"{BEFORE}, Column('g', Integer, Computed('a * 2', persisted=True), index=True)"
+    with upgraded(tmp_path, items, driver) as project:
+        assert project.url
+        before = contents(project.url)
+        (file,) = autogenerate(project, items.replace("a * 2", "a * 3"))
+        assert "# Gives column g of t another expression. All of t is written" in file.read_text()
+        with pytest.raises(CommandError, match="nobody can write to t during ALTER TABLE t MODIFY"):
+            project.run("upgrade", "head")
+        assert contents(project.url) == before
+        project.allow()
+        project.run("upgrade", "head")
+        project.run("check")
+        project.run("downgrade", "-1")
+        assert contents(project.url) == before
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
 def test_statement_that_would_stop_others_fails_where_the_server_is_another_one(
     driver: str, tmp_path: Path
 ) -> None:

@@ -204,6 +204,31 @@ def test_what_stops_all_is_refused_until_a_reason_is_given(name: str, tmp_path: 
         assert contents(project.url, in_order=False) == before
 
 
+@pytest.mark.parametrize(
+    ("type_", "how"), [("Integer", "SET EXPRESSION AS (a * 3)"), ("BigInteger", "op.add_column(")]
+)
+def test_other_expression_of_a_stored_column_is_refused_until_a_reason_is_given(
+    type_: str, how: str, tmp_path: Path
+) -> None:
+    items = "Column('g', {}, Computed('a * {}', persisted=True), unique=True), Index('ix', 'g')"
+    with upgraded(tmp_path, f"{BEFORE}, {items.format('Integer', 2)}") as project:
+        assert project.url
+        before = contents(project.url, in_order=False)
+        files = autogenerate(project, f"{BEFORE}, {items.format(type_, 3)}")
+        reason = "t.g has another value in each row, which writes the whole table again"
+        with pytest.raises(CommandError, match=reason):
+            project.run("upgrade", "head")
+        assert contents(project.url, in_order=False) == before
+        upgrade, _, downgrade = files[0].read_text().partition("def downgrade")
+        assert how in upgrade
+        assert f"# {reason}" in downgrade
+        project.allow()
+        project.run("upgrade", "head")
+        project.run("check")
+        project.run("downgrade", f"-{len(files)}")
+        assert contents(project.url, in_order=False) == before
+
+
 @pytest.mark.parametrize("more", ["Index('ix', 'a')", "ForeignKeyConstraint(['p'], ['parent.id'])"])
 def test_index_and_foreign_key_of_a_table_with_partitions_are_refused(
     more: str, tmp_path: Path

@@ -27,7 +27,7 @@ MYSQL = {
 }
 ROOMS_OF = {
     "sqlite+pysqlite": {
-        *("asking.py", "checks.py", "unique.py", "sqlite.py", "sqlite_batches.py"),
+        *("asking.py", "checks.py", "computed.py", "unique.py", "sqlite.py", "sqlite_batches.py"),
         *("sqlite_create_table.py", "sqlite_indexes.py"),
         *("sqlite_rebuild.py", "sqlite_rebuild_columns.py", "sqlite_rebuild_constraints.py"),
         *("sqlite_rebuild_table.py", "sqlite_statements.py", "sqlite_tables.py"),
@@ -83,7 +83,7 @@ EACH_TENANT = {"each_tenant.py", "outcome.py", "report.py", "selection.py", "wor
 
 
 TOOLS = {"environment.py", "status.py"}
-SCRATCH = {"catalogue.py", "objects.py", "rehearse.py", "scratch.py", "squash.py", "which.py"}
+SCRATCH = {"catalogue.py", "rehearse.py", "scratch.py", "squash.py", "which.py"}
 TOOLS_OF = {
     "sqlite+pysqlite": SCRATCH,
     "postgresql+psycopg": {*SCRATCH, "postgresql_status.py", "postgresql_watch.py"},

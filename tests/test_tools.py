@@ -268,24 +268,32 @@ def test_which_names_what_differs_from_the_nearest(driver: str, tmp_path: Path) 
         assert project.url
         for name in ("a1", "a2", "a3"):
             write(project, name, body=f"op.execute('CREATE TABLE {name} (a int, b int)')")
-        write(project, "a4")  # of rows alone
+        view = "CREATE VIEW v AS SELECT {} FROM a2"
+        write(project, "a4", body=f"op.execute({view.format('a')!r})")
+        write(project, "a5")  # of rows alone
         project.run("upgrade", "a2")
         with plain_engine(project.url).begin() as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = 'gone'"))
             connection.execute(text("DROP TABLE a1"))
             connection.execute(text("CREATE TABLE a1 (a int)"))
             connection.execute(text("CREATE TABLE a3 (a int, b int)"))
+            connection.execute(text(view.format("a")))
         url = None if "sqlite" in driver else shown(scratch)
         said = run(project, "which", scratch=url).splitlines()
         assert said[0] == "The table of versions says: gone"
-        assert said[1] == "Nearest is a4 (about a4), differences: 1"
+        assert said[1] == "Nearest is a5 (about a5), differences: 1"
         assert said[2].startswith("  the database lacks column a1.b INT")
         assert said[3:5] == [
-            "As near is a3 (about a3): what differs are rows, look at these",
-            "To write it down: alembic stamp --purge a4",
+            "As near is a4 (about a4): what differs are rows, look at these",
+            "To write it down: alembic stamp --purge a5",
         ]
-        with plain_engine(project.url).connect() as connection:
+        with plain_engine(project.url).begin() as connection:
             assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "gone"
+            connection.execute(text("DROP VIEW v"))
+            connection.execute(text(view.format("b")))
+        said = run(project, "which", scratch=url).splitlines()  # on the same scratch database
+        assert said[1] == "Nearest is a3 (about a3), differences: 2"
+        assert re.match(r"  only the database has view \S*v .*\bb\b", said[3])
 
 
 def test_which_writes_to_no_database_that_is_in_use(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Callable
+from functools import cached_property
 from types import ModuleType
 from typing import Any, cast
 
@@ -16,7 +17,7 @@ from alembic.util import CommandError
 from sqlalchemy import ClauseElement, Column, Inspector, Table, TextClause, event, text
 from sqlalchemy.types import TypeEngine
 
-from .operations import as_text
+from .operations import OpList, as_text
 from .revision import Part
 from .spelling import spelling
 
@@ -30,6 +31,8 @@ class BaseImpl(DefaultImpl):
     # --- What a database fills in
 
     online = False  # whether a required column comes empty, and is required when filled
+
+    stores_anew = True  # whether a generated column is made anew to be stored or not
 
     steps: tuple[Step, ...] = ()
 
@@ -54,12 +57,27 @@ class BaseImpl(DefaultImpl):
         """Return what becomes a revision of its own, or nothing to leave all in one."""
         return []
 
+    def with_expression(
+        self, table: Table, before: Column[Any], after: Column[Any], _: OpList, /
+    ) -> OpList:
+        """Return what gives another expression to a column, with these changes."""
+        name, schema = table.name, table.schema
+        return [
+            ops.DropColumnOp.from_column_and_tablename(schema, name, before),
+            ops.AddColumnOp.from_column_and_tablename(schema, name, after),
+        ]
+
     def existing(self, _: Column[Any], /) -> dict[str, Any]:
         """Return arguments of alter_column() without which the column would change."""
         return {}
 
     def own_spelling(self, type_: TypeEngine[Any], imports: set[str]) -> str | None:
         """Return Python for a type that this database writes in its own way."""
+
+    @cached_property
+    def other_expressions(self) -> list[tuple[Table, Column[Any], Column[Any]]]:
+        """Keep what is generated otherwise than its model says."""
+        return []
 
     # --- How Alembic writes
 

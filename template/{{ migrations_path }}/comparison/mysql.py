@@ -15,7 +15,7 @@ from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.schema import CreateTable
 
 from .checks import change_checks
-from .computed import take_computed_of_model
+from .computed import change_computed, take_computed_of_model
 from .mysql_asked import COPY
 from .mysql_columns import (
     as_told,
@@ -31,6 +31,7 @@ from .mysql_needed_indexes import keep_needed_indexes
 from .mysql_online import refuse_locks
 from .mysql_order import leave_indexes_to_drop_table, order_changes
 from .mysql_primary_keys import change_primary_keys
+from .operations import OpList, executes
 from .order import order_tables
 from .schemas import (
     Item,
@@ -44,8 +45,11 @@ from .schemas import (
 class Impl(IndexesImpl):
     """Stands before Alembic's MySQLImpl or MariaDBImpl."""
 
+    stores_anew = False
+
     steps = (
         change_checks,
+        change_computed,
         change_primary_keys,
         keep_needed_indexes,
         lift_foreign_keys,
@@ -88,6 +92,15 @@ class Impl(IndexesImpl):
         """Say what is dangerous in a revision."""
         if self.online:
             refuse_locks(context, directives)
+
+    def with_expression(
+        self, table: Table, _: Column[Any], after: Column[Any], __: OpList, /
+    ) -> OpList:
+        """Return what tells all of a generated column again."""
+        compiler = cast("Any", self.dialect).ddl_compiler(self.dialect, None)
+        name = self.dialect.identifier_preparer.format_table(table)
+        told = compiler.get_column_specification(after)
+        return [executes(f"ALTER TABLE {name} MODIFY COLUMN {told}", self.dialect)]
 
     def existing(self, column: Column[Any], /) -> dict[str, Any]:
         """Return all of the column: MySQL is told it again with each change."""

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine.mock import MockConnection
 from sqlalchemy.exc import DBAPIError
 
-from .operations import OpList, as_server_gets_it
+from .operations import OpList, as_server_gets_it, is_executed
 
 log = logging.getLogger("alembic.autogenerate")
 COPY = "alembic_copy"  # of a table, empty: the server has no answers for temporary ones
@@ -110,5 +110,6 @@ def as_sql(context: MigrationContext, op: ops.MigrateOperation) -> list[str]:
         op = copy(op)
         op.column = copy(op.column)
         op.column.index = op.column.unique = None  # written as operations of their own
-    Operations(offline).invoke(op)
+    if is_executed(op):
+        Operations(offline).invoke(op)
     return [each.strip() for each in buffer.getvalue().split(";\n") if each.strip()]

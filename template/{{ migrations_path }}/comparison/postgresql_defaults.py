@@ -6,11 +6,13 @@
 from functools import cached_property
 from typing import Any, cast
 
-from sqlalchemy import Column, Connection, Identity, Inspector, Table, text
+from alembic.operations import ops
+from sqlalchemy import Column, Computed, Connection, Identity, Inspector, Table, text
 from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
 from .computed import take_computed_of_model
+from .operations import OpList, alters_column, executes
 from .postgresql_constraints import ConstraintsImpl
 from .postgresql_sequences import changed
 from .postgresql_types import constant, without_own_ddl
@@ -68,6 +70,32 @@ class DefaultsImpl(ConstraintsImpl):
         differ = changed(old, new, *types)
         differ |= {"always"} if bool(new.always) != bool(old.always) else set()
         return differ, set(), bool(differ)
+
+    def with_expression(
+        self, table: Table, before: Column[Any], after: Column[Any], changes: OpList, /
+    ) -> OpList:
+        """Return what gives a stored column another expression, or makes it anew.
+
+        From version 17 on, PostgreSQL itself keeps what depends on the column.
+        """
+        version = cast("Any", self.dialect).server_version_info
+        kinds = {c.computed.persisted for c in (before, after) if c.computed}
+        alters = [op for op in changes if alters_column(op, after.name)]
+        types = any(op.modify_type is not None for op in alters)
+        drops = any(isinstance(op, ops.DropColumnOp) for op in changes)
+        if version < (17,) or types or drops or kinds - {True, None}:
+            return super().with_expression(table, before, after, changes)
+        compiler = cast("Any", self.dialect).ddl_compiler(self.dialect, None)
+        expression = compiler.sql_compiler.process(
+            cast("Computed", after.computed).sqltext,
+            include_table=False,
+            literal_binds=True,
+        )
+        preparer = self.dialect.identifier_preparer
+        name, column = preparer.format_table(table), preparer.format_column(after)
+        alter = f"ALTER TABLE {name} ALTER COLUMN {column}"
+        sql = f"{alter} SET EXPRESSION AS ({expression})"
+        return [executes(sql, self.dialect), *alters]
 
     def without_domain(self, table: Table, column: str) -> dict[str, Any]:
         """Return default and nullability of a column alone: SQLAlchemy mixes them."""

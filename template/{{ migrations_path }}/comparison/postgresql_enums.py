@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, cast
 
+from alembic.autogenerate import render_op_text
+from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect
@@ -14,7 +16,7 @@ from sqlalchemy.dialects.postgresql import ENUM, CreateEnumType, DropEnumType
 from sqlalchemy.dialects.postgresql.base import PGInspector
 from sqlalchemy.types import TypeEngine
 
-from .operations import OpList, as_server_gets_it, flat
+from .operations import OpList, as_server_gets_it, flat, is_executed
 from .postgresql_locks import as_sql
 from .postgresql_recreate_types import RecreateTypeOp, changes_type
 from .postgresql_types import (
@@ -71,6 +73,9 @@ def strings(context: MigrationContext, container: ops.OpContainer) -> set[str]:
     recreates = [op for op in operations if isinstance(op, RecreateTypeOp)]
     others = [op for op in operations if op not in changes and op not in recreates]
     sql = "\n".join([as_sql(context, others), *(op.create for op in recreates)])
+    for op in others:
+        if not is_executed(op):  # of another library, such as a view
+            sql += render_op_text(AutogenContext(context), op)
     found = {each[1:-1].replace("''", "'") for each in re.findall(STRING, sql)}
     for op in changes:
         default = str(getattr(op.modify_server_default, "arg", ""))

@@ -18,7 +18,7 @@ from alembic.operations import Operations, ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.engine.mock import MockConnection
 
-from .operations import OpList, flat
+from .operations import OpList, flat, is_executed
 
 log = logging.getLogger("alembic.autogenerate")
 
@@ -58,7 +58,7 @@ def as_sql(context: MigrationContext, operations: OpList) -> str:
         context_opts={"literal_binds": True},
     )
     offline.as_sql = True
-    for op in operations:
+    for op in filter(is_executed, operations):
         Operations(offline).invoke(as_written(op))
     return buffer.getvalue()
 

@@ -11,6 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, Table, UniqueConstraint
 
 from .checks import change_checks
+from .computed import change_computed
 from .sqlite_batches import write_batches
 from .sqlite_indexes import change_indexes
 from .sqlite_statements import StatementsImpl, set_conflict
@@ -21,7 +22,13 @@ from .unique import leave_second_unique
 class Impl(StatementsImpl):
     """Stands before Alembic's SQLiteImpl."""
 
-    steps = (change_checks, change_tables, change_indexes, write_batches)
+    steps = (
+        change_checks,
+        change_computed,
+        change_tables,
+        change_indexes,
+        write_batches,
+    )
 
     def complete_column(self, column: Column[Any]) -> None:
         """Make the column of a twin what this database will say of it."""

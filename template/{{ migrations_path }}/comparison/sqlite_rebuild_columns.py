@@ -29,12 +29,15 @@ def drop_columns(
     batch: ApplyBatchImpl, statement: CreateTable, compiler: Any
 ) -> set[str]:
     """Drop columns with what is theirs alone, and return which names are gone."""
-    transfers = batch.column_transfers.items()
+    transfers, anew = batch.column_transfers.items(), made_anew(batch)
     kept = [batch.columns[key].name for key, how in transfers if "expr" in how]
+    kept += anew
     every = {name.lower() for name in statement.columns}
     gone = every - {column.name.lower() for column in batch.columns.values()}
     statement.parts = [each for each in statement.parts if each.name in (None, *kept)]
     for part, clause in statement.clauses():
+        if clause.kind == "generated" and part.name in anew:
+            continue
         if clause.kind in ("check", "generated"):
             used = names(clause.said) & every
         else:
@@ -64,12 +67,22 @@ def change_columns(
     columns = list[Part]()
     for key, column in batch.columns.items():
         part = specification(column, compiler)
-        if "expr" in batch.column_transfers[key]:
+        if "expr" in batch.column_transfers[key] or key in made_anew(batch):
             new, part = part, statement.columns[column.name]
             change(part, specification(batch.table.c[key], compiler), new)
         columns.append(part)
     constraints = [part for part in statement.parts if part.name is None]
     statement.parts = columns + constraints
+
+
+def made_anew(batch: ApplyBatchImpl) -> set[str]:
+    """Return the generated columns that are dropped and added again."""
+    return {
+        name
+        for name, how in batch.column_transfers.items()
+        if name in batch.table.columns and "expr" not in how
+        if batch.table.columns[name].computed and batch.columns[name].computed
+    }
 
 
 def specification(column: Column[Any], compiler: Any) -> Part:

@@ -9,10 +9,20 @@ from typing import Any, cast
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Index, Inspector, String, Table, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    Connection,
+    Index,
+    Inspector,
+    String,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy.engine.interfaces import ReflectedColumn
 
 from .asking import AskingImpl
 from .checks import compared_tables
+from .computed import take_computed_of_model
 from .sqlite_create_table import CreateTable
 from .sqlite_rebuild_constraints import places_of
 
@@ -40,6 +50,9 @@ class StatementsImpl(AskingImpl):
         rows = cast("Connection", self.connection).exec_driver_sql(query)
         return str(rows.scalar())
 
+    def ask_expression(self, *_: Column[Any]) -> None:
+        """Return nothing: SQLite says an expression as it was told."""
+
     def autogen_column_reflect(
         self, inspector: Inspector, table: Table, column_info: dict[str, Any]
     ) -> None:
@@ -55,6 +68,7 @@ class StatementsImpl(AskingImpl):
             column_info["type"].collation = collation if collation != "BINARY" else None
         if generated:
             column_info["computed"]["sqltext"] = generated.expression
+        take_computed_of_model(self, table, cast("ReflectedColumn", column_info))
 
     def correct_for_autogen_constraints(
         self,

@@ -1,4 +1,4 @@
-# sqlite mysql
+# mysql
 """A generated column is stored, and another one no longer."""
 
 from sqlalchemy import *

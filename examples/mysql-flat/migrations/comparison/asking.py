@@ -5,7 +5,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import Any, cast
 
@@ -135,6 +135,13 @@ class AskingImpl(BaseImpl):
             return {}
         said = {check["name"]: check["sqltext"] for check in there}
         return {name: said[f"asked{n}"] for n, name in enumerate(checks)}
+
+    def ask_expression(self, *columns: Column[Any]) -> str | None:
+        """Return how the database generates the first of these columns."""
+        with suppress(DBAPIError), self.asking(*columns) as (inspector, asking):
+            first, *_ = inspector.get_columns(asking.name)
+            return first["computed"]["sqltext"]
+        return None  # of a type or a function that the revision will create
 
     @contextmanager
     def asking(

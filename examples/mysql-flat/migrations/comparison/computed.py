@@ -1,22 +1,30 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""Which generated columns are as the models say."""
+"""Which generated columns are as the models say, and what changes those that aren't."""
 
 import re
-from contextlib import suppress
+from typing import Any, cast
 
-from sqlalchemy import Column, Computed, Table
-from sqlalchemy.engine.interfaces import ReflectedColumn
-from sqlalchemy.exc import DBAPIError
+from alembic.autogenerate.api import AutogenContext
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Column, Computed, Table, text
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.engine.interfaces import ReflectedColumn, ReflectedComputed
 
 from .asking import AskingImpl
+from .checks import changes_in, compared_tables
+from .names import mentions
+from .operations import alters_column, as_server_gets_it, as_text
+
+AFTER = ops.DropColumnOp | ops.AddConstraintOp | ops.CreateIndexOp
 
 
 def take_computed_of_model(
     impl: AskingImpl, table: Table, column_info: ReflectedColumn
 ) -> None:
-    """Take the model's expression if this database says it so: text is compared."""
+    """Have Alembic see no difference, and keep one that is: it only warns of it."""
     if "computed" not in column_info:
         return
     there = column_info["computed"]
@@ -25,20 +33,75 @@ def take_computed_of_model(
         model = None if twin is None else twin.columns.get(column_info["name"])
         if model is None or not model.computed:
             continue
-        sqltext = model.computed.sqltext
-        literally = {"literal_binds": True}
-        told = sqltext.compile(dialect=impl.dialect, compile_kwargs=literally)
-        if bare(str(told)) == bare(there["sqltext"]):
-            continue  # Alembic sees no difference either
-        others = [Column(c.name, c.type) for c in twin.columns if c is not model]
-        same = Computed(sqltext, model.computed.persisted)
-        made = Column(model.name, model.type, same)
-        with suppress(DBAPIError), impl.asking(made, *others) as (asks, asking):
-            asked, *_ = asks.get_columns(asking.name)
-            if asked["computed"] == there:
-                there["sqltext"] = sqltext
+        if not is_same(impl, model, there):
+            sqltext = text(as_text(there["sqltext"], DefaultDialect()))
+            old = Column(
+                model.name,
+                column_info["type"],
+                Computed(sqltext, persisted=there.get("persisted")),
+                nullable=column_info["nullable"],
+                comment=column_info.get("comment"),
+            )
+            impl.other_expressions.append((twin, old, model))
+        there["sqltext"] = model.computed.sqltext
+
+
+def is_same(impl: AskingImpl, model: Column[Any], there: ReflectedComputed) -> bool:
+    """Return whether this database says the model's expression as it says this one."""
+    computed = cast("Computed", model.computed)
+    said, stored = there["sqltext"], there.get("persisted")
+    if impl.stores_anew and computed.persisted not in (None, stored):
+        return False
+    literally = {"literal_binds": True}
+    compiled = computed.sqltext.compile(dialect=impl.dialect, compile_kwargs=literally)
+    told = as_server_gets_it(str(compiled), impl.dialect)
+    if said in (told, f"({told})"):
+        return True
+    others = [
+        Column(column.name, column.type)
+        for column in model.table.columns
+        if column is not model and mentions(told, column.name)
+    ]
+    same = Computed(computed.sqltext, persisted=stored)
+    asked = impl.ask_expression(Column(model.name, model.type, same), *others)
+    return asked == said if asked else bare(told) == bare(said)
 
 
 def bare(sql: str) -> str:
-    """Return SQL without what Alembic leaves out of the comparison too."""
+    """Return SQL without what may be written in another way."""
     return re.sub(r"[\s()'\"`\[\]]", "", sql).lower()
+
+
+def change_computed(
+    context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
+) -> None:
+    """Give columns that are generated otherwise the expression of the model."""
+    impl = cast("AskingImpl", context.impl)
+    compared = compared_tables(context, upgrade) if impl.other_expressions else []
+    include = AutogenContext(context).run_object_filters
+    for table, old, new in impl.other_expressions:
+        if table in compared and include(
+            new, new.name, "column", reflected=False, compare_to=old
+        ):
+            note = f"Gives column {new.name} of {table.key} another expression."
+            if old.computed and old.computed.persisted:
+                note += f" All of {table.key} is written again."
+            change(impl, upgrade, table, old, new).info["note"] = note
+            change(impl, downgrade, table, new, old)
+
+
+def change(
+    impl: AskingImpl,
+    container: ops.OpContainer,
+    table: Table,
+    before: Column[Any],
+    after: Column[Any],
+) -> ops.MigrateOperation:
+    """Change an expression when new columns are there, and none is gone."""
+    changes = changes_in(container, table).ops
+    found = impl.with_expression(table, before, after, changes)
+    left = [op for op in changes if not alters_column(op, before.name)]
+    places = (number for number, op in enumerate(left) if isinstance(op, AFTER))
+    place = next(places, len(left))
+    changes[:] = [*left[:place], *found, *left[place:]]
+    return found[0]

@@ -4,10 +4,8 @@
 """Which revision a database is at, whatever its table of versions says."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, cast
 
 from alembic.config import Config
@@ -17,14 +15,10 @@ from alembic.util import CommandError, load_python_file
 
 HERE = Path(__file__).resolve().parent
 NAMED = 20  # of the differences
-ARGUMENTS: dict[str, dict[str, Any]] = {
-    "--scratch": {
-        "metavar": "URL",
-        "help": "An empty database, which the revisions are run on (none for SQLite)",
-    },
-}
+catalogue = load_python_file(HERE, "catalogue.py")
+database = load_python_file(HERE, "scratch.py")
 environment = load_python_file(HERE, "environment.py")
-objects = load_python_file(HERE, "objects.py").objects
+ARGUMENTS: dict[str, dict[str, Any]] = database.ARGUMENTS
 
 
 class Candidate(NamedTuple):
@@ -47,42 +41,21 @@ def which(config: Config, scratch: str | None = None) -> None:
     It reads the database, and runs all revisions on another one that is empty.
     """
     scripts = ScriptDirectory.from_config(config)
-    says, there, dialect = environment.read(config, scripts, look)
-    if not there:
+    says, there = environment.read(config, scripts, look)
+    if not any(each.startswith("table ") for each in there):
         raise CommandError("The database has no tables: run upgrade and not stamp")
-    with empty_database(config, scratch, dialect):
+    with database.empty_database(config, scratch):
         candidates = walk(config, there)
     nearest = min(candidates, key=lambda each: each.distance)
     for line in report(says, nearest, candidates):
         config.print_stdout("%s", line)
-    if scratch:
-        config.print_stdout("The scratch database has the tables of head now: drop it")
-
-
-@contextmanager
-def empty_database(config: Config, url: str | None, dialect: str) -> Iterator[None]:
-    """Have env.py use a database that has no tables."""
-    with TemporaryDirectory() as folder:
-        if not url and dialect == "sqlite":
-            url = f"sqlite:///{folder}/scratch.db"
-        if not url:
-            raise CommandError("Name an empty database of this server: --scratch URL")
-        with environment.instead(config, url):
-            scripts = ScriptDirectory.from_config(config)
-            heads, there, its = environment.read(config, scripts, look)
-            if its != dialect:
-                raise CommandError(f"The scratch database is {its}, not {dialect}")
-            if there or heads:
-                raise CommandError("The scratch database has tables: name an empty one")
-            yield
 
 
 def look(
     heads: tuple[str, ...], migration: MigrationContext
-) -> tuple[tuple[str, ...], set[str], str]:
-    """Return what a database says of itself, what it holds, and its kind."""
-    dialect = migration.dialect.name.replace("mariadb", "mysql")
-    return heads, objects(migration), dialect
+) -> tuple[tuple[str, ...], set[str]]:
+    """Return what a database says of itself, and what it holds."""
+    return heads, catalogue.catalogue(migration, exact=False)
 
 
 def walk(config: Config, there: set[str]) -> list[Candidate]:
@@ -91,7 +64,7 @@ def walk(config: Config, there: set[str]) -> list[Candidate]:
     found: list[Candidate] = []
 
     def compare(ctx: MigrationContext, heads: set[str], **_: Any) -> None:
-        made = objects(ctx)
+        made = catalogue.catalogue(ctx, exact=False)
         each = [cast("Any", scripts.get_revision(head)) for head in sorted(heads)]
         said = ", ".join(f"{head.revision} ({head.doc})" for head in each)
         revisions = tuple(head.revision for head in each)

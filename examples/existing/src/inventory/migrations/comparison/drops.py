@@ -30,6 +30,10 @@ def note_drops(
         for op in flat(container)
     ]
     for op in changes:
+        if note := op.info.get("note"):  # of a column that comes back
+            log.warning(note)
+            notes += wrap(note, width=82)
+            continue
         if isinstance(op, ops.DropTableOp):
             lost, rename = "table", rename_table(op, changes)
         elif isinstance(op, ops.DropColumnOp):

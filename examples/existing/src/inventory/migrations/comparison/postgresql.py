@@ -17,6 +17,7 @@ from sqlalchemy import Column, Connection, Table
 from sqlalchemy.types import TypeEngine
 
 from .checks import change_checks
+from .computed import change_computed
 from .order import order_tables
 from .postgresql_asking import types_of_models
 from .postgresql_casts import alter_by_sql
@@ -43,6 +44,7 @@ class Impl(DefaultsImpl):
 
     steps = (
         change_checks,
+        change_computed,
         change_matches,
         change_primary_keys,
         lift_from_unique,
@@ -94,6 +96,12 @@ class Impl(DefaultsImpl):
             return spelling(other, self.dialect, imports, self.own_spelling)
 
         return spelling_by_name(type_, imports, spell)
+
+    def ask_expression(self, *columns: Column[Any]) -> str | None:
+        """Return how the database will generate a column, with its new types."""
+        connection = cast("Connection", self.connection)
+        with types_of_models(connection, [column.type for column in columns]):
+            return super().ask_expression(*columns)
 
     def ask_checks(self, table: Table, checks: dict[str, str]) -> dict[str, str]:
         """Return CHECKs by name as the database will have them, with its new types."""

@@ -19,6 +19,7 @@ class Level(IntEnum):
     EXPRESSIONS = 1
     KEYS = 2
     NEVER = 3
+    LOST = 4  # it is made anew, and its indexes and constraints with it
 
 
 DEFINITIONS = """

@@ -19,6 +19,12 @@ from alembic.util import CommandError, load_python_file
 from sqlalchemy import Connection, MetaData, text
 
 HERE = Path(__file__).resolve().parent
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "--scratch": {
+        "metavar": "URL",
+        "help": "An empty database of this server, which is empty again afterwards",
+    },
+}
 catalogue = load_python_file(HERE, "catalogue.py")
 environment = load_python_file(HERE, "environment.py")
 
@@ -29,12 +35,20 @@ def empty_database(config: Config, url: str | None) -> Iterator[None]:
     if not url:
         raise CommandError("Name an empty database of this server: --scratch URL")
     with environment.instead(config, url):
-        if any(each.startswith("column ") for each in contents(config)[0]):
-            raise CommandError("The scratch database has tables: name an empty one")
+        environment.read(config, ScriptDirectory.from_config(config), require_empty)
         try:
             yield
         finally:
             environment.read(config, ScriptDirectory.from_config(config), empty)
+
+
+def require_empty(heads: tuple[str, ...], migration: MigrationContext) -> None:
+    """Raise a CommandError if something is there, or it is another kind of database."""
+    dialect = migration.dialect.name.replace("mariadb", "mysql")
+    if dialect != "postgresql":
+        raise CommandError(f"The scratch database is {dialect}, not postgresql")
+    if heads or catalogue.catalogue(migration, exact=False):
+        raise CommandError("The scratch database has tables: name an empty one")
 
 
 def empty(_: object, migration: MigrationContext) -> None:
@@ -63,8 +77,8 @@ def contents(config: Config) -> tuple[set[str], dict[str, list[str]]]:
     """Return the objects that the database holds, and its rows."""
 
     def read(_: object, migration: MigrationContext) -> Any:
-        connection = migration.connection
-        return catalogue.catalogue(connection), catalogue.rows_of(connection)
+        objects = catalogue.catalogue(migration, exact=True)
+        return objects, catalogue.rows_of(migration)
 
     scripts = ScriptDirectory.from_config(config)
     found: tuple[set[str], dict[str, list[str]]]

@@ -16,7 +16,7 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import ARRAY, Connection
 
-from .operations import flat
+from .operations import flat, made_anew
 from .postgresql_asking import reflected_domains
 from .postgresql_columns import NamedType, TypedColumn, column_at, columns_of, nodes_of
 from .postgresql_definitions import Level, Node
@@ -45,7 +45,8 @@ def change_types(
     """Put changes of types between what goes and what comes, and keep what depends."""
     connection = cast("Connection", context.connection)
     default = context.dialect.default_schema_name
-    drops = [op for op in flat(upgrade) if isinstance(op, DROPS)]
+    anew = made_anew(upgrade)
+    drops = [op for op in flat(upgrade) if isinstance(op, DROPS) and op not in anew]
     gone = {node for op in drops for node in nodes_of(connection, op)}
     there = reflected_domains(context).keys()
     wanted = domains((each.type for each in columns_of_models(context)), default).keys()
@@ -74,6 +75,11 @@ def change_one_way(
         node: level_of(op.existing_type, op.modify_type)
         for node, op in alters
         if op.modify_type is not None
+    }
+    changed |= {
+        node: Level.LOST
+        for op in made_anew(container)
+        for node in nodes_of(connection, op)
     }
     types = types_to_recreate(context, {op.key: op.create for op in recreates}, lost)
     columns = columns_to_convert(context, types, alters, gone, lost)

@@ -23,10 +23,12 @@ REWRITES = "writes the whole table again while nobody reads or writes it"
 
 ALTERS = r"(?m)^\s*ALTER TABLE (.+?) (ALTER COLUMN .+)$"
 TYPE = r'ALTER COLUMN ("(?:[^"]|"")+"|\S+) TYPE (.+?)(?= USING |, ALTER COLUMN |;?$)'
-ANOTHER_VALUE = (
-    f"has another value in each row, which {REWRITES}: add the column without it,"
-    " set the default then, and fill the rows in parts"
+EXPRESSION = r'ALTER COLUMN ("(?:[^"]|"")+"|\S+) SET EXPRESSION'
+ANOTHER_VALUE = f"has another value in each row, which {REWRITES}:"
+WITHOUT_DEFAULT = (
+    "add the column without it, set the default then, and fill the rows in parts"
 )
+WITHOUT_EXPRESSION = "add a plain column that a trigger fills, and fill it in parts"
 
 OF_PARTITIONS = (
     "has partitions or another primary key, and PostgreSQL locks it while it adds an"
@@ -70,11 +72,13 @@ def dangers(
     """Return what is dangerous in an operation on a table that is there."""
     if isinstance(op, ops.ExecuteSQLOp):
         sql = str(op.sqltext).replace("\\:", ":")
-        return [
-            another_type(table, *column)
-            for table, changes in re.findall(ALTERS, sql)
-            for column in re.findall(TYPE, changes)
-        ]
+        found = []
+        for table, changes in re.findall(ALTERS, sql):
+            types = re.findall(TYPE, changes)
+            found += [another_type(table, *column) for column in types]
+            for column in re.findall(EXPRESSION, changes):
+                found.append(f"{table}.{column} {ANOTHER_VALUE} {WITHOUT_EXPRESSION}")
+        return found
     if table_of(op) in new:
         return []
     table = in_sql(context, op).replace("%%", "%")
@@ -85,7 +89,8 @@ def dangers(
             type_ = context.impl.dialect.type_compiler_instance.process(op.modify_type)
             return [another_type(table, op.column_name, type_)]
     elif isinstance(op, ops.AddColumnOp) and rewrites(context, op):
-        return [f"{table}.{op.column.name} {ANOTHER_VALUE}"]
+        instead = WITHOUT_EXPRESSION if op.column.computed else WITHOUT_DEFAULT
+        return [f"{table}.{op.column.name} {ANOTHER_VALUE} {instead}"]
     return []
 
 

@@ -27,7 +27,7 @@ UNSEEN = {"backfill", "bulk_insert", "exec_driver_sql", "execute", "get_bind"}
 replaced = load_python_file(str(HERE.parent), "replaced.py")
 database = load_python_file(str(HERE), "scratch.py")
 ARGUMENTS: dict[str, dict[str, Any]] = {
-    "--scratch": {"metavar": "URL", "help": "An empty database, for the proof"},
+    **database.ARGUMENTS,
     "--prove": {
         "dest": "task",
         "action": "store_const",

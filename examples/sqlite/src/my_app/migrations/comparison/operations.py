@@ -5,12 +5,12 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
 from alembic.ddl.impl import DefaultImpl
-from alembic.operations import ops
+from alembic.operations import Operations, ops
 from sqlalchemy import Column, Dialect, ExecutableDDLElement, TextClause
 
 OpList = list[ops.MigrateOperation]
@@ -22,6 +22,35 @@ def flat(container: ops.OpContainer) -> OpList:
     for op in container.ops:
         found += flat(op) if isinstance(op, ops.OpContainer) else [op]
     return found
+
+
+def is_executed(op: ops.MigrateOperation) -> bool:
+    """Return whether Alembic executes an operation: it may only write another's."""
+    try:
+        Operations._to_impl.dispatch(op)
+    except ValueError:
+        return False
+    return True
+
+
+def alters_column(op: ops.MigrateOperation, name: str) -> TypeGuard[ops.AlterColumnOp]:
+    """Return whether an operation on a table changes this column of it."""
+    return isinstance(op, ops.AlterColumnOp) and op.column_name == name
+
+
+def made_anew(container: ops.OpContainer) -> list[ops.DropColumnOp]:
+    """Return the drops of columns that are added again."""
+    added = {
+        (op.schema, op.table_name, op.column.name)
+        for op in flat(container)
+        if isinstance(op, ops.AddColumnOp)
+    }
+    return [
+        op
+        for op in flat(container)
+        if isinstance(op, ops.DropColumnOp)
+        and (op.schema, op.table_name, op.column_name) in added
+    ]
 
 
 def added_columns(operations: OpList) -> Iterator[Column[Any]]:
@@ -45,6 +74,7 @@ def new_column_names(
         for op in changes
         if isinstance(op, ops.AddColumnOp)
         and (op.schema, op.table_name) == (drop.schema, drop.table_name)
+        and bool(op.column.computed) == bool(column.computed)
         and not impl.compare_type(column, op.column)
     ]
 

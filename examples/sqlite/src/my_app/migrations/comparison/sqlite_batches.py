@@ -114,6 +114,7 @@ def write_batches(
     for table in upgrade.ops:
         if isinstance(table, ops.ModifyTableOps):
             gone = {o.column_name for o in table.ops if isinstance(o, ops.DropColumnOp)}
+            gone -= {o.column.name for o in table.ops if isinstance(o, ops.AddColumnOp)}
             table.ops = [op for op in table.ops if not goes_with(op, gone)]
 
 

@@ -32,7 +32,8 @@ def as_in_database(metadata: MetaData, impl: BaseImpl) -> MetaData:
     def schema(table: Table) -> str | None:
         return None if table.schema == default else table.schema
 
-    twins = MetaData(naming_convention=metadata.naming_convention)
+    naming = metadata.naming_convention
+    twins = MetaData(naming_convention=naming, info=metadata.info)
     for table in metadata.tables.values():
         twin = table.to_metadata(
             twins,

@@ -6,13 +6,14 @@
 import warnings
 from collections.abc import Iterator
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, cast
 
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Select, inspect, literal_column, select, table, text
-from sqlalchemy.engine.reflection import Inspector
 from sqlalchemy.exc import SAWarning
 
 KINDS = {
+    "column": "get_multi_columns",
     "primary key": "get_multi_pk_constraint",
     "foreign key": "get_multi_foreign_keys",
     "unique constraint": "get_multi_unique_constraints",
@@ -21,63 +22,77 @@ KINDS = {
     "comment": "get_multi_table_comment",
     "options": "get_multi_table_options",
 }
+# What may differ between databases that came to the same revision by another way.
+EXACT = {"comment", "definition", "extension", "options", "privileges", "schema"}
+DETAILS = {"autoincrement", "comment", "number"}
 # What SQLAlchemy does not reflect.
 DEFINITIONS = """
-    SELECT type, name, replace(sql, '"', '') FROM sqlite_master
-    WHERE type IN ('view', 'trigger', 'index') AND sql IS NOT NULL
+    SELECT CASE type WHEN 'index' THEN 'definition' ELSE type END, name,
+        CASE type WHEN 'table' THEN '' ELSE replace(sql, '"', '') END
+    FROM sqlite_master WHERE sql IS NOT NULL AND name NOT GLOB 'sqlite_*'
 """
 
 
-def catalogue(connection: Connection) -> set[str]:
-    """Return the objects, and how many rows each table has."""
+def catalogue(migration: MigrationContext, *, exact: bool) -> set[str]:
+    """Return the objects; exact: also their order, and how many rows each table has."""
+    connection = cast("Connection", migration.connection)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)  # what is not reflected has its SQL
-        found = {*reflected(connection)}
-    for row in connection.execute(text(DEFINITIONS.replace(":", r"\:"))):
-        found.add(" ".join(" ".join(map(str, row)).split()))
-    for name, rows in rows_of(connection).items():
-        found.add(f"{len(rows)} rows in {name}")
+        found = {*reflected(migration, exact=exact)}
+    for kind, name, definition in connection.execute(
+        text(DEFINITIONS.replace(":", r"\:"))
+    ):
+        own = migration.version_table in name.split(".")
+        if not own and (exact or kind not in EXACT):
+            found.add(" ".join(f"{kind} {name} {definition}".split()))
+    if exact:
+        for name, rows in rows_of(migration).items():
+            found.add(f"{len(rows)} rows in {name}")
     return found
 
 
-def reflected(connection: Connection) -> Iterator[str]:
+def reflected(migration: MigrationContext, *, exact: bool) -> Iterator[str]:
     """Yield what SQLAlchemy knows."""
-    inspector = inspect(connection)
-    for schema in schemas(connection):
-        columns = inspector.get_multi_columns(schema=schema)
-        for key, found in columns.items():
-            for number, column in enumerate(found):
-                type_ = f"{column['type']!r}"
-                rest = {**column, "type": type_, "number": number}
-                yield line("column", key, rest)
-        for kind, method in KINDS.items():
-            for key, item in of_kind(inspector, method, schema).items():
-                for each in item if isinstance(item, list) else [item]:
-                    yield line(kind, key, each)
+    inspector = inspect(cast("Connection", migration.connection))
+    for schema in schemas(migration):
+        for kind in KINDS.keys() - ({} if exact else EXACT):
+            try:
+                found = getattr(inspector, KINDS[kind])(schema=schema)
+            except NotImplementedError:  # the database has none
+                continue
+            for key, items in found.items():
+                if key[1] != migration.version_table:
+                    path = ".".join(filter(None, key))
+                    each = items if isinstance(items, list) else [items]
+                    yield from lines(kind, path, each, exact=exact)
 
 
-def of_kind(inspector: Inspector, method: str, schema: str | None) -> dict[Any, Any]:
-    """Return what there is of a kind, by table: nothing if the database has none."""
-    try:
-        found: dict[Any, Any] = getattr(inspector, method)(schema=schema)
-    except NotImplementedError:
-        found = {}
-    return {k: item for k, item in found.items() if item and item != {"text": None}}
+def lines(
+    kind: str, path: str, items: list[dict[str, Any]], *, exact: bool
+) -> Iterator[str]:
+    """Yield a line for each object of a table, if it says anything."""
+    for number, item in enumerate(items):
+        said = {k: v for k, v in sorted(item.items()) if v not in (None, "", [], {})}
+        if kind == "column":
+            name = f"{path}.{said.pop('name')} {said.pop('type')}"
+            said["number"] = number
+        elif kind.endswith("key") and not exact:  # whose names nothing asks for
+            said.pop("name", None)
+            name = f"of {path}"
+        else:
+            name = f"{said.pop('name', '')} of {path}"
+        rest = [f"{k}={v!r}" for k, v in said.items() if exact or k not in DETAILS]
+        if rest:
+            yield " ".join(f"{kind} {name}: {', '.join(rest)}".split())
 
 
-def line(kind: str, key: tuple[str | None, str], item: Any) -> str:
-    """Return one line for an object."""
-    name = ".".join(filter(None, key))
-    said = ", ".join(f"{k}={v!r}" for k, v in sorted(item.items()) if k != "name")
-    return " ".join(f"{kind} {item.get('name') or ''} of {name}: {said}".split())
-
-
-def rows_of(connection: Connection) -> dict[str, list[str]]:
+def rows_of(migration: MigrationContext) -> dict[str, list[str]]:
     """Return the rows of each table, without the times when they were made."""
+    connection = cast("Connection", migration.connection)
     found = {}
-    for schema in schemas(connection):
+    for schema in schemas(migration):
         for name in inspect(connection).get_table_names(schema=schema):
-            if name.startswith("alembic_version"):
+            if name == migration.version_table:
                 continue
             rows: Select[Any] = select(literal_column("*"))
             query = rows.select_from(table(name, schema=schema))
@@ -88,6 +103,6 @@ def rows_of(connection: Connection) -> dict[str, list[str]]:
     return found
 
 
-def schemas(_: Connection) -> list[None]:
+def schemas(_: MigrationContext) -> list[None]:
     """Return the default schema."""
     return [None]

@@ -20,6 +20,7 @@ from alembic.util import load_python_file
 from sqlalchemy import MetaData
 
 HERE = Path(__file__).resolve().parent
+ARGUMENTS: dict[str, dict[str, Any]] = {}  # it is a file of its own
 catalogue = load_python_file(HERE, "catalogue.py")
 environment = load_python_file(HERE, "environment.py")
 
@@ -50,8 +51,8 @@ def contents(config: Config) -> tuple[set[str], dict[str, list[str]]]:
     """Return the objects that the database holds, and its rows."""
 
     def read(_: object, migration: MigrationContext) -> Any:
-        connection = migration.connection
-        return catalogue.catalogue(connection), catalogue.rows_of(connection)
+        objects = catalogue.catalogue(migration, exact=True)
+        return objects, catalogue.rows_of(migration)
 
     scripts = ScriptDirectory.from_config(config)
     found: tuple[set[str], dict[str, list[str]]]
