@@ -74,7 +74,7 @@ def copy_of(metadata: MetaData) -> MetaData:
         items: Any = (*table.constraints, *table.indexes)
         rules = {key(item): getattr(item, "_ddl_if", None) for item in items}
         for item in (*twin.constraints, *twin.indexes):
-            vars(item)["_ddl_if"] = rules[key(item)]
+            vars(item)["_ddl_if"] = rules.get(key(item))  # a name may be given later
     return copy
 
 
@@ -246,7 +246,8 @@ def index_of(column: Any, key: Column[Any]) -> None:
 
 def smaller(type_: Any) -> Iterator[tuple[str, Any]]:
     """Yield types from which the real one grew."""
-    if type(type_) is String and type_.length and type_.length > 3:
+    own = not type_._variant_mapping  # noqa: SLF001 # and no other one for this database
+    if own and type(type_) is String and type_.length and type_.length > 3:
         yield "length", String(type_.length // 2, collation=type_.collation)
     if type(type_) is Integer:
         yield "size", SmallInteger()
