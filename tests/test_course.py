@@ -71,12 +71,6 @@ def test_change_is_seen_runs_keeps_the_rows_and_goes_back(
         Course(project, url, created, before, after, Change(**known)).run()
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/compared.md"])
-def test_pages_count_the_changes_that_are_tried(page: str) -> None:
-    seen = [each for each in parameters() if CHANGES / "not_seen" not in each.values[1].parents]
-    assert f" {len(seen)} changes of old schemas" in (template.ROOT / page).read_text()
-
-
 def test_page_names_what_is_not_seen() -> None:
     page = (template.ROOT / "docs" / "not-seen.md").read_text()
     rows = {row.strip() for row in re.findall(r"^\| (.*?) \|", page, re.MULTILINE)}

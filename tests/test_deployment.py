@@ -264,7 +264,7 @@ def test_image_installs_all_that_a_migration_needs(placement: str, tmp_path: Pat
         shown = containers(MANIFESTS[0])["migrate"]
         command, folder = shown["command"], tmp_path
         if placement == "root":
-            assert "the program is `alembic`" in PAGE["The image"]
+            assert "Write `alembic` wherever" in PAGE["The image"]
             command, folder = [f"{environment}/bin/alembic", *command[3:]], image
         assert [each["name"] for each in shown["env"]] == ["MIGRATIONS_DATABASE_URL"]
         result = run(

@@ -247,7 +247,10 @@ def test_way_out_is_as_the_page_says(
         said: list[str] = []
         situation, _ = WAYS[heading]
         with situation(project, monkeypatch, said):
-            said.append(follow(PAGE[heading].replace('"$EMPTY"', shown), project))
+            text = PAGE[heading].replace('"$EMPTY"', shown)
+            if "sqlite" in driver:  # which makes a file of its own
+                text = text.replace(f" --scratch {shown}", "")
+            said.append(follow(text, project))
     seen(heading, "".join(said))
 
 

@@ -183,7 +183,7 @@ def test_imports_are_those_that_the_spelling_needs() -> None:
 
 def test_type_that_no_python_gives_is_an_error_that_says_what_to_do() -> None:
     imports: set[str] = set()
-    with pytest.raises(CommandError, match=r"Secretive.*return some from `render_item`"):
+    with pytest.raises(CommandError, match=r"Secretive.*return it from `render_item`"):
         spelling(Secretive(7), POSTGRESQL, imports, none)
     assert not imports
 
