@@ -128,7 +128,7 @@ class Impl(IndexesImpl):
 
     # The table that is being reflected, and what the database says of its columns.
     described: tuple[Table | None, dict[str, Any]] = (None, {})
-    json: frozenset[str] = frozenset()  # of these, with MariaDB
+    json: frozenset[str] = frozenset()  # those of MariaDB that are JSON
 
     def autogen_column_reflect(
         self, inspector: Inspector, table: Table, column_info: ReflectedColumn

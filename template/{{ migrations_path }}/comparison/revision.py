@@ -75,7 +75,7 @@ def write(
 ) -> None:
     """Write a file for each part, and none when nothing has changed."""
     revision = context.opts["revision_context"]
-    changes = [ops for script in directives for ops in script.upgrade_ops_list]
+    changes = [each for script in directives for each in script.upgrade_ops_list]
     if not revision.command_args["autogenerate"]:
         return
 

@@ -75,7 +75,7 @@ def walk(config: Config, there: set[str]) -> list[Candidate]:
         return scripts._upgrade_revs(target, heads)
 
     squashed = [s for s in scripts.walk_revisions() if hasattr(s.module, "replaces")]
-    # By the revisions that were replaced, as databases went that are between them.
+    # First by the replaced revisions: a database may be at one of them.
     for target in [*(each.module.replaces[0] for each in squashed), "heads"]:
         # As alembic.command.upgrade() does.
         options = {"as_sql": False, "starting_rev": None, "destination_rev": target}
