@@ -13,8 +13,9 @@ from alembic.runtime.migration import MigrationContext
 from comparison.checks import compare_checks
 from comparison.drops import rename_table
 from comparison.names import name_checks, name_constraints
-from comparison.operations import added_columns, as_text, executes, flat
+from comparison.operations import as_text, executes, flat
 from comparison.order import order_tables
+from comparison.schemas import added_columns
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 
