@@ -4,7 +4,7 @@
 """What operations of a revision hold, and how one executes SQL."""
 
 import re
-from typing import Any, TypeGuard, cast
+from typing import TypeGuard, cast
 
 from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
