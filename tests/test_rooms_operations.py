@@ -13,8 +13,9 @@ from alembic.runtime.migration import MigrationContext
 from comparison.checks import compare_checks
 from comparison.drops import rename_table
 from comparison.names import name_checks, name_constraints
-from comparison.operations import added_columns, as_text, executes, flat
+from comparison.operations import as_text, executes, flat
 from comparison.order import order_tables
+from comparison.schemas import added_columns
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 
@@ -74,6 +75,15 @@ def test_foreign_keys_of_a_circle_come_after_the_tables_and_go_before(
     assert sorted(key.constraint_name for key in keys) == ["fk_a_b", "fk_b_a"]
     assert [type(op) for op in downgrade.ops[2:]] == [ops.DropTableOp, ops.DropTableOp]
     assert [op.constraint_name for op in downgrade.ops[:2]] == [op.constraint_name for op in keys]
+
+
+def test_long_names_of_foreign_keys_of_a_circle_are_not_cut_to_the_same() -> None:
+    long, longer = "a" * 60, "a" * 61
+    upgrade, _ = directions({long: (longer,), longer: (long,)}, (long, longer))
+    order_tables(CONTEXT, upgrade, ops.DowngradeOps([]))
+    made_up = {key.constraint_name for key in upgrade.ops[2:]}
+    assert len(made_up) == 2
+    assert max(map(len, made_up)) == 63
 
 
 def test_foreign_key_to_a_table_that_is_there_stays_in_its_table() -> None:

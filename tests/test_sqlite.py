@@ -16,6 +16,7 @@ from alembic import command
 from alembic.util import CommandError
 from filelock import FileLock
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, pool, text
+from sqlalchemy.exc import OperationalError
 
 from support.interpreters import interpreter
 from support.migrations import Project, new_project
@@ -315,6 +316,19 @@ def test_failure_in_a_given_transaction_leaves_the_end_to_its_owner(
         assert tables(project) == set()
     assert tables(project) == {"parent", "child"}
     assert version(project) == ["1"]
+
+
+def test_indexes_are_the_owner_s_again_after_a_rebuild_that_failed(
+    project: Project, engine: Engine
+) -> None:
+    index = "CREATE INDEX ix ON parent (id)"
+    write(project.migrations, f"op.execute({index!r})")
+    write(project.migrations, f"{REBUILD}\n    raise ValueError('end')")
+    with engine.connect() as connection:
+        with pytest.raises(ValueError, match="end"):
+            run_on(project, connection)
+        with pytest.raises(OperationalError, match="ix already exists"):
+            connection.exec_driver_sql(index)
 
 
 def test_given_transaction_that_enforces_foreign_keys_is_refused(

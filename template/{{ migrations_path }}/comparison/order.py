@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import ForeignKeyConstraint, MetaData
 from sqlalchemy.schema import sort_tables_and_constraints
 
+from .names import made_up
 from .operations import OpList
 
 
@@ -55,8 +56,8 @@ def order_one_way(creating: ops.OpContainer, dropping: ops.OpContainer) -> None:
             apart = item.info.get("apart") or (key, tuple(item.column_keys)) in circular
             if apart:
                 op.columns = [each for each in op.columns if each is not item]
-                name = f"fk_{op.table_name}_{'_'.join(item.column_keys)}"
-                item.name = item.name or name[:63]
+                name = made_up("fk", op.table_name, item.column_keys)
+                item.name = item.name or name
                 added.append(ops.CreateForeignKeyOp.from_constraint(item))
                 dropped.append(ops.DropConstraintOp.from_constraint(item))
     creating.ops = [
