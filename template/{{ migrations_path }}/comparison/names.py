@@ -48,9 +48,12 @@ def name_constraints(operations: OpList) -> None:
                 name = f"uq_{adds.table_name}_{'_'.join(adds.columns)}"
             else:
                 continue
-            if len(name) > LONGEST:
-                name = with_digest(name, name)
-            each.constraint_name = each.constraint_name or name
+            each.constraint_name = each.constraint_name or shortened(name)
+
+
+def shortened(name: str) -> str:
+    """Return the name, or one in its place that no database cuts."""
+    return with_digest(name, name) if len(name) > LONGEST else name
 
 
 def with_digest(name: str, text: str) -> str:

@@ -18,7 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import ForeignKeyConstraint
 
 from .operations import OpList, flat
-from .order import referred, table_key
+from .order import referred, table_key, take_out
 from .postgresql_contract import Change, Stage, is_key
 from .postgresql_outside import (
     CommentOp,
@@ -141,11 +141,8 @@ def keys_apart(
             if isinstance(item, ForeignKeyConstraint) and is_apart(
                 table_key(op), referred(item)
             ):
-                create = cast("ops.CreateTableOp", op)
-                create.columns = [each for each in create.columns if each is not item]
-                name = f"fk_{create.table_name}_{'_'.join(item.column_keys)}"
-                item.name = item.name or name[:63]
-                creating.append(ops.CreateForeignKeyOp.from_constraint(item))
-                dropping.insert(0, ops.DropConstraintOp.from_constraint(item))
+                add, drop = take_out(item, cast("ops.CreateTableOp", op))
+                creating.append(add)
+                dropping.insert(0, drop)
                 apart.add((table_of(op), str(item.name)))
     return apart
