@@ -27,7 +27,7 @@ from .postgresql_outside import (
     is_primary_key,
     table_of,
 )
-from .postgresql_refused import refused, said, with_partitions
+from .postgresql_refused import comments, refused, with_partitions
 from .postgresql_renames import leaves
 from .postgresql_ways import Way
 from .revision import Part
@@ -78,7 +78,7 @@ def stage_in_parts(
     before = Part(outside(up.dropped), outside(down.added), drops)
     change = Part(
         [*refused(context, up.change, new), *up.change],
-        [*said(context, down.change, new), *down.change],
+        [*comments(context, down.change, new), *down.change],
     )
     after = Part(outside(up.added), outside(down.dropped), adds)
     in_one = Part(
