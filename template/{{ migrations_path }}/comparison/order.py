@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import ForeignKeyConstraint, MetaData
 from sqlalchemy.schema import sort_tables_and_constraints
 
-from .names import shortened
+from .names import made_up
 from .operations import OpList
 
 
@@ -75,8 +75,7 @@ def take_out(
 ) -> tuple[ops.CreateForeignKeyOp, ops.DropConstraintOp]:
     """Take a foreign key out of a new table: return what adds it, and what drops it."""
     op.columns = [item for item in op.columns if item is not key]
-    name = shortened(f"fk_{op.table_name}_{'_'.join(key.column_keys)}")
-    key.name = key.name or name
+    key.name = key.name or made_up("fk", op.table_name, key.column_keys)
     add = ops.CreateForeignKeyOp.from_constraint(key)
     return add, ops.DropConstraintOp.from_constraint(key)
 

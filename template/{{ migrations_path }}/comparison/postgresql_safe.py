@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.sql.elements import conv
 
-from .names import shortened
+from .names import LONGEST, made_up, with_digest
 from .operations import AddCheckOp, OpList, executes
 from .postgresql_outside import (
     CommentOp,
@@ -59,7 +59,8 @@ def change_foreign_key(
 
 def beside(name: str) -> str:
     """Return a name for what will have this one."""
-    return shortened(f"{name}_new")
+    new = f"{name}_new"
+    return with_digest(name, new) if len(new) > LONGEST else new
 
 
 def drop_index(op: ops.DropIndexOp) -> ops.DropIndexOp:
@@ -123,7 +124,7 @@ def require(context: MigrationContext, column: ops.AlterColumnOp) -> OpList:
     """Make a column NOT NULL: PostgreSQL believes a CHECK, and reads no row."""
     preparer = context.dialect.identifier_preparer
     schema, table = table_of(column)
-    name = shortened(f"ck_{table}_{column.column_name}_not_null")
+    name = made_up("ck", table, [column.column_name, "not_null"])
     condition = text(f"{preparer.quote(column.column_name)} IS NOT NULL")
     check = AddCheckOp(conv(name), table, condition, schema=schema)
     drop = ops.DropConstraintOp(

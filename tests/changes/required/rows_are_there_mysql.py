@@ -18,4 +18,4 @@ def after(metadata):
 
 
 rows = ["INSERT INTO `Order's` (id) VALUES (1)"]
-warns = r"(?is)unit price.*Name"
+warns = r"(?is)unit price[^.]*; or add it nullable.*Name[^.]*; or add it nullable"
