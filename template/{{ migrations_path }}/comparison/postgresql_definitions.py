@@ -13,11 +13,9 @@ Node = tuple[str, int, int]  # catalogue, oid, and the number of a table's colum
 
 
 class Level(IntEnum):
-    """When a thing is recreated: if the change of its column has a higher level.
+    """When a thing is recreated: for a change of its column that has a higher level."""
 
-    The less alike the two types of the column are, the higher is the level.
-    """
-
+    # The less alike the two types of the column are, the higher is that of the change.
     ALWAYS = 0  # views, triggers, ...
     EXPRESSIONS = 1  # CHECKs, and indexes with an expression
     KEYS = 2  # foreign keys, statistics
