@@ -159,6 +159,14 @@ def test_missing_url_names_the_variable_and_shows_one(driver: str, tmp_path: Pat
     )
 
 
+def test_default_file_of_sqlite_is_forgotten_after_a_change_of_the_driver(tmp_path: Path) -> None:
+    project = project_of("postgresql+psycopg", tmp_path)
+    with (project.migrations / "hooks.py").open("a") as hooks:
+        hooks.write('\ndefault_url = "sqlite:///app.db"\n')
+    with pytest.raises(CommandError, match=r"^Set DATABASE_URL, for example to postgresql\+"):
+        project.run("upgrade", "head")
+
+
 def test_missing_url_ends_the_command_in_one_line(tmp_path: Path) -> None:
     project = project_of("postgresql+psycopg", tmp_path)
     result = project.cli("upgrade", "head")
