@@ -180,7 +180,7 @@ def test_connection_that_code_gives_is_one_tenant_s(tenants: Tenants) -> None:
     with imported(project) as commands:
         commands.upgrade(engine)
         commands.require_head(engine)
-        with pytest.raises(CommandError, match=r"acme: The database is at no revision"):
+        with pytest.raises(CommandError, match=r"acme, bolt: The database is at no revision"):
             commands.require_head()
     assert [tables(url) for url in urls.values()] == [[], [], ["t1"]]
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.types import NullType, TypeEngine
+from sqlalchemy.types import NullType
 
 
 def register(hooks: ModuleType) -> None:
@@ -54,12 +54,12 @@ class Backfill:
         Between two of them it pauses for `pause` seconds.
         """
         migration = operations.migration_context
+        statement = updates(table, values, where, schema)
         if migration.as_sql:
             migration.impl.static_output("-- All rows at once: no script has batches")
-            operations.execute(updates(table, values, where, schema))
+            operations.execute(statement)
             return
-        statement = updates(table, values, where, schema)
-        batches = load_python_file(str(Path(__file__).parent), "batches.py")
+        batches = load_python_file(Path(__file__).parent, "batches.py")
         batches.fill(
             migration, statement, batch_size, pause, (cls.lock_timeout, cls.lock_wait)
         )
@@ -70,7 +70,6 @@ def updates(
     values: dict[str, Any] | None,
     where: str | ColumnElement[bool] | None,
     schema: str | None,
-    type_: TypeEngine[Any] | None = None,
 ) -> Update:
     """Return one UPDATE that does it all."""
     if isinstance(table, str):
@@ -78,7 +77,7 @@ def updates(
         table = update(Table(table, MetaData(), *columns, schema=schema))
     for name, value in (values or {}).items():
         sql = isinstance(value, ClauseElement)
-        table = table.values({name: value if sql else literal(value, type_)})
+        table = table.values({name: value if sql else literal(value)})
     if where is not None:
         table = table.where(text(where) if isinstance(where, str) else where)
     if table.whereclause is None:

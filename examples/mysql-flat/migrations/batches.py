@@ -34,10 +34,9 @@ from sqlalchemy.exc import NoSuchTableError
 from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.types import NullType
 
-bar, retries = (
-    load_python_file(str(Path(__file__).parent), name)
-    for name in ("bar.py", "retries.py")
-)
+HERE = Path(__file__).parent
+bar = load_python_file(HERE, "bar.py")
+retries = load_python_file(HERE, "retries.py")
 Key = list[ColumnClause[Any]]
 
 

@@ -33,7 +33,7 @@ def database_url(
         "MIGRATIONS_DATABASE_URL": os.environ.get("MIGRATIONS_DATABASE_URL"),
         "database_url() in hooks.py": hooks if hasattr(hooks, "database_url") else None,
         "DATABASE_URL": os.environ.get("DATABASE_URL"),
-        "default": getattr(hooks, "default_url", default),
+        "default": default,
     }
     name, value = next((item for item in sources.items() if item[1]), ("", None))
     if value is None:

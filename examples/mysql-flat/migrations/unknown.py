@@ -1,7 +1,7 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""What is said of a revision that is named, and has no file."""
+"""What is said of a revision that something names, and that has no file."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, cast
@@ -33,7 +33,7 @@ def require_files(scripts: ScriptDirectory) -> None:
 
 
 def explain(migration: MigrationContext) -> None:
-    """Say it if the database is at one, beside what Alembic says, and what to do."""
+    """Add to Alembic's error that the database is at such a revision: what to do."""
     found = cast("Callable[..., Any]", migration._migrations_fn)
 
     def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterator[Any]:

@@ -57,7 +57,6 @@ def is_same(impl: AskingImpl, model: Column[Any], there: ReflectedComputed) -> b
     told = as_server_gets_it(str(compiled), impl.dialect)
     if said in (told, f"({told})"):
         return True
-    same = Computed(computed.sqltext, persisted=stored)
     table, asked = model.table, None
     found = impl.inspector.get_columns(table.name, table.schema)
     # It is the same, too, if a column that it mentions gets another type.
@@ -67,7 +66,8 @@ def is_same(impl: AskingImpl, model: Column[Any], there: ReflectedComputed) -> b
             for column in table.columns
             if column is not model and mentions(told, column.name)
         ]
-        made = Column(model.name, types.get(model.name, model.type), same._copy())
+        same = Computed(computed.sqltext, persisted=stored)
+        made = Column(model.name, types.get(model.name, model.type), same)
         asked = impl.ask_expression(made, *others)
         if asked == said:
             return True

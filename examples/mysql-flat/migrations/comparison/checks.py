@@ -61,7 +61,7 @@ def compared_tables(context: MigrationContext, upgrade: ops.OpContainer) -> list
 def say_again(
     table: Table, asked: dict[str, str], found: Iterable[Any], impl: AskingImpl
 ) -> None:
-    """Have the database say its own words again, of which it may make other ones."""
+    """Ask about what the database said, too: it may say that in other words again."""
     there = {check["sqltext"] for check in found}
     if new := {*asked.values()} - there:
         told = {each: as_text(each, DefaultDialect()) for each in new | there}

@@ -82,13 +82,13 @@ def staying_keys(
 
 
 def source(key: ops.CreateForeignKeyOp) -> str:
-    """Return the key of the table that has a foreign key in its MetaData."""
+    """Return the table that has a foreign key, by its key in the MetaData."""
     schema = key.kw.get("source_schema")
     return f"{schema}.{key.source_table}" if schema else key.source_table
 
 
 def target(key: ops.CreateForeignKeyOp) -> str:
-    """Return the key of the table to which a foreign key leads in its MetaData."""
+    """Return the table to which a foreign key leads, by its key in the MetaData."""
     schema = key.kw.get("referent_schema")
     return f"{schema}.{key.referent_table}" if schema else key.referent_table
 

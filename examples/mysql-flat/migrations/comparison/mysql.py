@@ -74,7 +74,7 @@ class Impl(IndexesImpl):
 
     def configure(self, migration: MigrationContext, hooks: ModuleType) -> None:
         """Set options of the comparison that this database needs."""
-        self.online = getattr(hooks, "online", True)
+        self.asks_about_locks = getattr(hooks, "online", True)
         models = migration.opts["target_metadata"]
         tables = [*chain.from_iterable(each.tables.values() for each in models)]
         foreign: set[Item] = {
@@ -90,7 +90,7 @@ class Impl(IndexesImpl):
         self, context: MigrationContext, directives: list[ops.MigrationScript]
     ) -> None:
         """Say what is dangerous in a revision."""
-        if self.online:
+        if self.asks_about_locks:
             refuse_locks(context, directives)
 
     def with_expression(
@@ -128,7 +128,7 @@ class Impl(IndexesImpl):
 
     # The table that is being reflected, and what the database says of its columns.
     described: tuple[Table | None, dict[str, Any]] = (None, {})
-    json: frozenset[str] = frozenset()  # of these, with MariaDB
+    json: frozenset[str] = frozenset()  # those of MariaDB that are JSON
 
     def autogen_column_reflect(
         self, inspector: Inspector, table: Table, column_info: ReflectedColumn

@@ -87,7 +87,7 @@ def modify_whole_columns(
         takes_none = takes_no_constant(op.existing_type, context.dialect)
         default = op.modify_server_default
         if default is None or (default is not False and takes_none):
-            op.kw["autoincrement"] = False
+            op.kw["autoincrement"] = False  # for which Alembic writes MODIFY
 
 
 def json_columns(connection: Connection, quoted_table: str) -> frozenset[str]:

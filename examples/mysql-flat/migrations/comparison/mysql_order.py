@@ -25,7 +25,7 @@ def order_changes(
                 table.ops.sort(key=place)
 
 
-# The first that fits.
+# The first that fits: a PrimaryKeyOp is an ExecuteSQLOp too.
 PLACES: dict[type[ops.MigrateOperation], int] = {
     ops.DropIndexOp: 0,
     ops.DropConstraintOp: 0,

@@ -1,7 +1,7 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""How MySQL and MariaDB change a primary key: at once, with the column that counts."""
+"""How MySQL and MariaDB change a primary key: at once, and AUTO_INCREMENT with it."""
 
 from typing import Any, cast
 
@@ -51,7 +51,7 @@ Key = tuple[AddPrimaryKeyOp, Column[Any] | None]
 def change_key(
     context: MigrationContext, changes: OpList, before: Key, after: Key
 ) -> None:
-    """Change a key, and the column that counts in it; mysql_order.py orders all."""
+    """Change a key, and which column has AUTO_INCREMENT; mysql_order.py orders all."""
     (old, counted), (new, counts) = before, after
     quote = context.dialect.identifier_preparer.quote
     clauses = ["DROP PRIMARY KEY"] if old.columns else []
@@ -60,7 +60,7 @@ def change_key(
             if isinstance(op, ops.AlterColumnOp):
                 op.kw.pop("autoincrement", None)
         if counted is not None:
-            changes.insert(0, count(old, counted, autoincrement=False))
+            changes.insert(0, set_autoincrement(old, counted, on=False))
         adds = [
             op for op in changes if counts is not None and adds_column(op, counts.name)
         ]
@@ -68,7 +68,7 @@ def change_key(
             changes.remove(adds[0])
             clauses.append(f"ADD COLUMN {spelt(counts, context.dialect)}")
         elif counts is not None:
-            changes.append(count(new, counts, autoincrement=True))
+            changes.append(set_autoincrement(new, counts, on=True))
     if new.columns:
         columns = ", ".join(quote(str(column)) for column in new.columns)
         clauses.append(f"ADD PRIMARY KEY ({columns})")
@@ -86,8 +86,8 @@ def adds_column(op: object, name: str) -> bool:
     return isinstance(op, ops.AddColumnOp) and op.column.name == name
 
 
-def count(
-    key: AddPrimaryKeyOp, column: Column[Any], *, autoincrement: bool
+def set_autoincrement(
+    key: AddPrimaryKeyOp, column: Column[Any], *, on: bool
 ) -> ops.AlterColumnOp:
     """Return what gives a column AUTO_INCREMENT, or takes it away."""
     op = ops.AlterColumnOp(
@@ -97,9 +97,9 @@ def count(
         existing_type=column.type,
         existing_nullable=False,
         existing_comment=column.comment,
-        autoincrement=autoincrement,
+        autoincrement=on,
     )
-    op.info.update({"counts": True, "late": autoincrement})
+    op.info.update({"counts": True, "late": on})
     return op
 
 

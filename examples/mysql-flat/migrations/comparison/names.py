@@ -4,6 +4,7 @@
 """What a constraint without a name is called."""
 
 import re
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any, cast
 
@@ -43,14 +44,18 @@ def name_constraints(operations: OpList) -> None:
         for each in op.ops if isinstance(op, ops.ModifyTableOps) else ():
             adds = each.reverse() if isinstance(each, ops.DropConstraintOp) else each
             if isinstance(adds, ops.CreateForeignKeyOp):
-                name = f"fk_{adds.source_table}_{'_'.join(adds.local_cols)}"
+                name = made_up("fk", adds.source_table, adds.local_cols)
             elif isinstance(adds, ops.CreateUniqueConstraintOp):
-                name = f"uq_{adds.table_name}_{'_'.join(adds.columns)}"
+                name = made_up("uq", adds.table_name, adds.columns)
             else:
                 continue
-            if len(name) > LONGEST:
-                name = with_digest(name, name)
             each.constraint_name = each.constraint_name or name
+
+
+def made_up(kind: str, table: str, columns: Iterable[object]) -> str:
+    """Return a name for a constraint of these columns."""
+    name = "_".join([kind, table, *map(str, columns)])
+    return name if len(name) <= LONGEST else with_digest(name, name)
 
 
 def with_digest(name: str, text: str) -> str:

@@ -4,14 +4,13 @@
 """What operations of a revision hold, and how one executes SQL."""
 
 import re
-from collections.abc import Iterator
-from typing import Any, TypeGuard, cast
+from typing import TypeGuard, cast
 
 from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
 from alembic.ddl.impl import DefaultImpl
 from alembic.operations import Operations, ops
-from sqlalchemy import Column, Dialect, ExecutableDDLElement, TextClause
+from sqlalchemy import Dialect, ExecutableDDLElement, TextClause
 
 OpList = list[ops.MigrateOperation]
 
@@ -36,32 +35,6 @@ def is_executed(op: ops.MigrateOperation) -> bool:
 def alters_column(op: ops.MigrateOperation, name: str) -> TypeGuard[ops.AlterColumnOp]:
     """Return whether an operation on a table changes this column of it."""
     return isinstance(op, ops.AlterColumnOp) and op.column_name == name
-
-
-def made_anew(container: ops.OpContainer) -> list[ops.DropColumnOp]:
-    """Return the drops of columns that are added again."""
-    added = {
-        (op.schema, op.table_name, op.column.name)
-        for op in flat(container)
-        if isinstance(op, ops.AddColumnOp)
-    }
-    return [
-        op
-        for op in flat(container)
-        if isinstance(op, ops.DropColumnOp)
-        and (op.schema, op.table_name, op.column_name) in added
-    ]
-
-
-def added_columns(operations: OpList) -> Iterator[Column[Any]]:
-    """Yield the columns that these operations add."""
-    for op in operations:
-        if isinstance(op, ops.CreateTableOp):
-            yield from (item for item in op.columns if isinstance(item, Column))
-        elif isinstance(op, ops.AddColumnOp):
-            yield op.column
-        elif isinstance(op, ops.ModifyTableOps):
-            yield from added_columns(op.ops)
 
 
 def new_column_names(

@@ -3,6 +3,7 @@
 # ruff: noqa
 """Which schemas and sequences the tables need."""
 
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from types import ModuleType
 from typing import Any, cast
@@ -12,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, Connection, Sequence, inspect
 from sqlalchemy.schema import CreateSchema, CreateSequence, DropSchema, DropSequence
 
-from .operations import added_columns, executes
+from .operations import OpList, executes
 
 # Kind, schema, table if it is not one itself, and name: as include_name() has them.
 Item = tuple[str, str | None, str | None, str | None]
@@ -70,6 +71,17 @@ def create_sequences(
             upgrade.ops.insert(0, create)
             drop = executes(DropSequence(sequence), context.dialect)
             downgrade.ops.append(drop)
+
+
+def added_columns(operations: OpList) -> Iterator[Column[Any]]:
+    """Yield the columns that these operations add."""
+    for op in operations:
+        if isinstance(op, ops.CreateTableOp):
+            yield from (item for item in op.columns if isinstance(item, Column))
+        elif isinstance(op, ops.AddColumnOp):
+            yield op.column
+        elif isinstance(op, ops.ModifyTableOps):
+            yield from added_columns(op.ops)
 
 
 def leave_own_sequence(column: Column[Any]) -> None:

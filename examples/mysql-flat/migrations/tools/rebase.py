@@ -32,7 +32,7 @@ def rebase(config: Config, revision: str) -> None:
             "run it already would never run that: there, undo this, and merge heads",
         )
     mended = ScriptDirectory.from_config(config)
-    heads_py = load_python_file(str(HERE.parent), "heads.py")
+    heads_py = load_python_file(HERE.parent, "heads.py")
     heads_py.write({*mended.get_heads()}, {})
 
 

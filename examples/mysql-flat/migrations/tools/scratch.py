@@ -123,7 +123,7 @@ def autogenerate(
         logging.disable(logging.WARNING)  # which environment.py ends
         # With no models: what drops all that is there, and the way back makes it.
         migration.opts["target_metadata"] = [MetaData()]
-        cast("Any", migration.impl).online = False
+        cast("Any", migration.impl).asks_about_locks = False
         revision.run_autogenerate(heads, migration)
         return []
 

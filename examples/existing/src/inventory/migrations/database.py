@@ -17,21 +17,17 @@ from sqlalchemy import URL
 from sqlalchemy.exc import ArgumentError
 
 OPTIONS = {"transaction_per_migration": True}  # so that autocommit_block() works
-concurrently, failures, lock, lock_timeout, not_valid, progress, retries = (
-    load_python_file(str(Path(__file__).parent), f"{name}.py")
-    for name in (
-        "concurrently",
-        "failures",
-        "lock",
-        "lock_timeout",
-        "not_valid",
-        "progress",
-        "retries",
-    )
-)
+HERE = Path(__file__).parent
+concurrently = load_python_file(HERE, "concurrently.py")
+failures = load_python_file(HERE, "failures.py")
+lock = load_python_file(HERE, "lock.py")
+lock_timeout = load_python_file(HERE, "lock_timeout.py")
+not_valid = load_python_file(HERE, "not_valid.py")
+progress = load_python_file(HERE, "progress.py")
+retries = load_python_file(HERE, "retries.py")
 DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 EXAMPLE_URL = "postgresql+psycopg://user:password@host/database"
-make_url = load_python_file(Path(__file__).parent, "url.py").make_url
+make_url = load_python_file(HERE, "url.py").make_url
 
 
 def database_url(
@@ -43,7 +39,7 @@ def database_url(
         "MIGRATIONS_DATABASE_URL": os.environ.get("MIGRATIONS_DATABASE_URL"),
         "database_url() in hooks.py": hooks if hasattr(hooks, "database_url") else None,
         "DATABASE_URL": os.environ.get("DATABASE_URL"),
-        "default": getattr(hooks, "default_url", default),
+        "default": default,
     }
     name, value = next((item for item in sources.items() if item[1]), ("", None))
     if value is None:

@@ -77,7 +77,7 @@ def said(error: DBAPIError) -> str:
 def database_errors(error: BaseException | None) -> Iterator[DBAPIError]:
     """Yield the error, if it is the database's, and those that led to it.
 
-    When a connection is lost, so fails what is to end the transaction.
+    When a connection is lost, what ends the transaction fails too.
     """
     while error:
         if isinstance(error, DBAPIError):

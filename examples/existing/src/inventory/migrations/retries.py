@@ -8,16 +8,19 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial, wraps
+from pathlib import Path
 from random import SystemRandom
 from typing import Any, cast
 
 from alembic.runtime.migration import MigrationContext, RevisionStep
+from alembic.util import load_python_file
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
 
 log = logging.getLogger("alembic.runtime.migration")
 REASONS = {"55P03": "found a table in use", "40P01": "met a deadlock"}
 LONGEST_PAUSE = 10  # seconds
+sqlstate = load_python_file(Path(__file__).parent, "failures.py").sqlstate
 Function = Callable[..., Any]
 
 
@@ -56,7 +59,7 @@ def until_free(
             yield step
 
     def limited(error: DBAPIError) -> bool:
-        """Return whether the statement ran as lock_timeout.py writes it: all or not."""
+        """Return whether the statement is lock_timeout.py's: all of it is undone."""
         return (error.statement or "").startswith("DO $migration$")
 
     revisions = cast("Function", migration._migrations_fn)
@@ -117,8 +120,3 @@ def growing(first: float, wait: float) -> Iterator[float]:
     while time.monotonic() < give_up:
         yield min(pause, LONGEST_PAUSE) * SystemRandom().uniform(0.5, 1.5)
         pause *= 2
-
-
-def sqlstate(error: DBAPIError) -> str | None:
-    """Return the server's code of the error."""
-    return getattr(error.orig, "sqlstate", None)

@@ -60,7 +60,7 @@ class Backfill:
             return
         # Without a type, the server says itself what a value becomes.
         statement = updates(table, values, where, schema, NullType())
-        batches = load_python_file(str(Path(__file__).parent), "batches.py")
+        batches = load_python_file(Path(__file__).parent, "batches.py")
         batches.fill(
             migration, statement, batch_size, pause, (cls.lock_timeout, cls.lock_wait)
         )

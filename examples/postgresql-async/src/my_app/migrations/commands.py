@@ -50,8 +50,7 @@ def config(bind: Bind = None) -> Config:
     made = ImportedConfig(PROJECT / "alembic.ini", PROJECT / "pyproject.toml")
     location = made.get_alembic_option("script_location", "")
     if location != LOCATION and (PROJECT / location).resolve() != HERE:
-        # In a wheel there are those that it brings along, or else any folder may hold
-        # revisions.
+        # A wheel may bring settings along. If not, look for revisions in every folder.
         made = ImportedConfig(toml_file=HERE / "pyproject.toml")
         if not made.toml_alembic_config:
             made.set_main_option("recursive_version_locations", "true")
@@ -109,7 +108,7 @@ def require_head(bind: Bind = None, *, or_newer: bool = False) -> None:
     def compare(_: object, migration: MigrationContext) -> list[Any]:
         current = migration.get_current_heads()
         try:
-            # With those that others depend on, whose numbers the database drops.
+            # With those that others depend on: the table of versions lacks them.
             reached = {each.revision for each in scripts.get_all_current(current)}
             steps = scripts._upgrade_revs("heads", cast("str", current))
         except CommandError:

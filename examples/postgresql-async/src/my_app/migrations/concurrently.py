@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex
 
 log = logging.getLogger("alembic.runtime.migration")
-# Doubles no percent sign.
+# With this paramstyle it doubles no percent sign.
 DIALECT = cast("Any", postgresql.dialect)(paramstyle="named")
 
 

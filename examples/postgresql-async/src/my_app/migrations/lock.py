@@ -37,7 +37,7 @@ def one_at_a_time(migration: MigrationContext, hooks: ModuleType) -> Iterator[No
         with held_by_session(connection, lock):
             yield
     else:
-        pooler = load_python_file(str(Path(__file__).parent), "pooler.py")
+        pooler = load_python_file(Path(__file__).parent, "pooler.py")
         with pooler.held_beside(migration, lock):
             yield
 
@@ -78,7 +78,8 @@ class Lock(NamedTuple):
             for connection, query in questions:
                 answer = connection.scalar(text(query))
                 if answer is None:
-                    sure = query != self.alone  # or asked again: steps have gaps
+                    # Between two statements the other shows nothing: ask it twice.
+                    sure = query != self.alone
                     break
             else:
                 if sure:

@@ -9,7 +9,8 @@ from typing import Any
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Index
 
-# By nature, or with what stands before them in a revision, which squawk does not see.
+# What may be run again, of itself or after the statements that come before it in a
+# revision, which squawk doesn't know.
 REPEATED = re.compile(
     r"ALTER INDEX .+ RENAME TO "
     r"|ALTER TABLE .+ (RENAME CONSTRAINT |ALTER COLUMN .+ DROP NOT NULL)"
@@ -18,7 +19,7 @@ IGNORE = "-- squawk-ignore prefer-robust-stmts, renaming-object\n"
 
 
 def repeatable(migration: MigrationContext) -> None:
-    """Drop an index first that a script before this one left half built."""
+    """Drop an index first that was left half built, and tell squawk of the rest."""
     impl: Any = migration.impl
     create, write = impl.create_index, impl.static_output
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.types import NullType, TypeEngine
+from sqlalchemy.types import NullType
 
 log = logging.getLogger("alembic.runtime.migration")
 
@@ -56,7 +56,6 @@ def updates(
     values: dict[str, Any] | None,
     where: str | ColumnElement[bool] | None,
     schema: str | None,
-    type_: TypeEngine[Any] | None = None,
 ) -> Update:
     """Return one UPDATE that does it all."""
     if isinstance(table, str):
@@ -64,7 +63,7 @@ def updates(
         table = update(Table(table, MetaData(), *columns, schema=schema))
     for name, value in (values or {}).items():
         sql = isinstance(value, ClauseElement)
-        table = table.values({name: value if sql else literal(value, type_)})
+        table = table.values({name: value if sql else literal(value)})
     if where is not None:
         table = table.where(text(where) if isinstance(where, str) else where)
     if table.whereclause is None:

@@ -35,9 +35,9 @@ def hold_back(context: Any) -> None:
             return
         upgrades = [each for each in every if isinstance(each, RevisionStep)]
         held = waiting(each.revision for each in upgrades if each.is_upgrade)
-        for first in [*held.values()][:1]:
-            if first.revision not in told:  # of another tenant
-                log.warning("Stops before %s: %s", named(first), GONE)
+        first = next(iter(held.values()), None)
+        if first and first.revision not in told:  # once, however many tenants there are
+            log.warning("Stops before %s: %s", named(first), GONE)
             told.add(first.revision)
         for step in every:
             if not isinstance(step, RevisionStep) or step.revision.revision not in held:

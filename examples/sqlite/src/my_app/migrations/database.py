@@ -93,7 +93,7 @@ def errors_in_one_line(url: URL) -> Iterator[None]:
 
 @contextmanager
 def begin_transaction(migration: MigrationContext, hooks: ModuleType) -> Iterator[None]:
-    """Run the migrations when no other process does, in one transaction: the lock."""
+    """Run the migrations in one transaction: it keeps other processes from writing."""
     connection = cast("Connection", migration.connection)
     writes = migration.opts.keys() & {"destination_rev", "revision_context"}
     # `history --indicate-current` would create the table of versions, and wait for it.

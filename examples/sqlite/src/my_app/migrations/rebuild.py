@@ -18,7 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, LargeBinary, Table
 from sqlalchemy.types import TypeEngine
 
-# What Alembic and SQLAlchemy can't read of a table: here, it is not lost for that.
+# Warnings of what Alembic and SQLAlchemy can't read of a table: here, none is lost.
 UNREAD = (
     "Skipped unsupported reflection of expression-based index",
     "Unnamed CHECK constraint on reflected table",
@@ -42,8 +42,10 @@ def rebuilds(migration: MigrationContext) -> Iterator[None]:
     with warnings.catch_warnings():
         for message in UNREAD:
             warnings.filterwarnings("ignore", message)
-        yield
-    impl.back.clear()
+        try:
+            yield
+        finally:
+            impl.back.clear()
 
 
 class RebuildImpl(SQLiteImpl):
@@ -60,7 +62,7 @@ class RebuildImpl(SQLiteImpl):
         """Make the table anew, which Alembic is about to do."""
         folder = Path(__file__).resolve().parent / "comparison"  # on no import path
         files = ModuleType(f"rebuild_{folder.as_posix().encode().hex()}")
-        files.__path__ = [str(folder)]  # but nothing is compared
+        files.__path__ = [str(folder)]  # without __init__.py, which loads what compares
         sys.modules.setdefault(files.__name__, files)
         import_module(f"{files.__name__}.sqlite_rebuild").rebuild(self, batch_impl)
         self.rebuilt = True

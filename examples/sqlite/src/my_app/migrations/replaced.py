@@ -36,7 +36,7 @@ def put_back(migration: MigrationContext) -> None:
         finally:
             script.revision_map = short
 
-    if migration.as_sql:  # where Alembic asks for the first revision before that
+    if migration.as_sql:  # where Alembic looks revisions up before it calls steps()
         start = to_tuple(migration.opts.get("starting_rev"), default=())
         script.revision_map = way(script, start, migration.opts)
     else:

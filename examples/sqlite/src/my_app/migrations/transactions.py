@@ -168,6 +168,6 @@ def attempts(limit: float) -> Iterator[None]:
         time.sleep(min(0.5, limit))
         yield
     raise CommandError(
-        f"Another process has been migrating this database for {limit} seconds: "
-        "try again later, or raise lock_wait in hooks.py"
+        "Another process has been migrating this database, or writing to it, "
+        f"for {limit} seconds: try again later, or raise lock_wait in hooks.py"
     )

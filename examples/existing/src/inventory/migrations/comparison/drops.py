@@ -30,7 +30,8 @@ def note_drops(
         for op in flat(container)
     ]
     for op in changes:
-        if note := op.info.get("note"):  # of a column that comes back
+        # Of a column that comes back. A library's own operations may have no info.
+        if note := (getattr(op, "info", None) or {}).get("note"):
             log.warning(note)
             notes += wrap(note, width=82)
             continue

@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import ForeignKeyConstraint, MetaData
 from sqlalchemy.schema import sort_tables_and_constraints
 
+from .names import made_up
 from .operations import OpList
 
 
@@ -54,11 +55,9 @@ def order_one_way(creating: ops.OpContainer, dropping: ops.OpContainer) -> None:
             item.use_alter = False  # with it, CREATE TABLE leaves the foreign key out
             apart = item.info.get("apart") or (key, tuple(item.column_keys)) in circular
             if apart:
-                op.columns = [each for each in op.columns if each is not item]
-                name = f"fk_{op.table_name}_{'_'.join(item.column_keys)}"
-                item.name = item.name or name[:63]
-                added.append(ops.CreateForeignKeyOp.from_constraint(item))
-                dropped.append(ops.DropConstraintOp.from_constraint(item))
+                add, drop = take_out(item, op)
+                added.append(add)
+                dropped.append(drop)
     creating.ops = [
         *of_tables(creating.ops, keys),
         *(op for op in creating.ops if table_key(op) not in creates),
@@ -69,6 +68,16 @@ def order_one_way(creating: ops.OpContainer, dropping: ops.OpContainer) -> None:
         *(op for op in dropping.ops if table_key(op) not in drops),
         *of_tables(dropping.ops, [key for key in reversed(keys) if key in drops]),
     ]
+
+
+def take_out(
+    key: ForeignKeyConstraint, op: ops.CreateTableOp
+) -> tuple[ops.CreateForeignKeyOp, ops.DropConstraintOp]:
+    """Take a foreign key out of a new table: return what adds it, and what drops it."""
+    op.columns = [item for item in op.columns if item is not key]
+    key.name = key.name or made_up("fk", op.table_name, key.column_keys)
+    add = ops.CreateForeignKeyOp.from_constraint(key)
+    return add, ops.DropConstraintOp.from_constraint(key)
 
 
 def put_foreign_keys_around(container: ops.OpContainer) -> None:

@@ -22,7 +22,11 @@ from .order import order_tables
 from .postgresql_asking import types_of_models
 from .postgresql_casts import alter_by_sql
 from .postgresql_changes import change_types
-from .postgresql_constraint_changes import add_by_sql, change_matches
+from .postgresql_constraint_changes import (
+    add_by_sql,
+    change_matches,
+    leave_out_nulls_distinct,
+)
 from .postgresql_defaults import DefaultsImpl
 from .postgresql_domains import mend_domains
 from .postgresql_enums import mend_enums
@@ -58,6 +62,7 @@ class Impl(DefaultsImpl):
         change_sequences,
         create_sequences,
         create_schemas_of_types,
+        leave_out_nulls_distinct,
     )
 
     def complete_column(self, column: Column[Any]) -> None:

@@ -70,7 +70,7 @@ def by_sql(context: MigrationContext, op: ops.MigrateOperation) -> OpList:
 def casts(
     op: ops.AlterColumnOp, type_: TypeEngine[Any], context: MigrationContext
 ) -> bool:
-    """Return whether PostgreSQL casts the column by itself: it does so with another."""
+    """Return whether PostgreSQL casts the column by itself: asked of another one."""
     default = getattr(op.existing_server_default, "arg", None)
     column = Column("asked", op.existing_type, server_default=default)
     asking = cast("AskingImpl", context.impl).asking(column)

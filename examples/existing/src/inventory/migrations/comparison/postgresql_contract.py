@@ -46,6 +46,8 @@ class Stage:
 class Change:
     """A change of the models, which is an upgrade and a downgrade."""
 
+    whole: bool | None = None  # whether all of it waits, if it can't be parted
+
     def __init__(self, context: MigrationContext, ups: OpList, downs: OpList) -> None:
         """Take the operations of both."""
         self.models = context.opts["target_metadata"]
@@ -58,20 +60,18 @@ class Change:
             for op in ups
             if isinstance(op, ops.AddColumnOp)
         }
-        # Tables to which a new foreign key may lead only when the old code is gone.
-        self.keys: set[str] = set()
         # An index stands in the way of another type of its column.
         self.types = {
             (table_of(op), op.column_name)
             for op in (*ups, *downs)
             if isinstance(op, ops.AlterColumnOp) and changes_type(op)
         }
+        # Tables to which a new foreign key may lead only when the old code is gone.
+        self.keys: set[str] = set()
         unique = [op for op in ups if is_key(op)]
         self.keys = {table_key(op) for op in unique if self.waits(op, up=True)}
         if any(map(is_one, (ups, downs))) or may_rename(context, ups):
             self.whole = any(self.waits(op, up=True) for op in ups)
-
-    whole: bool | None = None  # whether all of it waits, if it can't be parted
 
     def waits(self, op: ops.MigrateOperation, *, up: bool) -> bool:
         """Return whether an operation waits, or undoes one that does."""
@@ -81,9 +81,9 @@ class Change:
         drops = isinstance(op, ops.DropConstraintOp | ops.DropIndexOp)
         thing: Any = undone(op) if drops else op
         table = table_of(op)
-        if isinstance(thing, ops.CreateForeignKeyOp):
-            pass  # which is apart from a table that comes or goes
-        elif table in self.created | self.dropped:
+        # A foreign key that is not done with such a table stands apart from it.
+        comes_or_goes = table in self.created | self.dropped
+        if comes_or_goes and not isinstance(thing, ops.CreateForeignKeyOp):
             return table in self.dropped
         gives: bool | None = None
         if isinstance(thing, ops.AddConstraintOp) or getattr(thing, "unique", None):

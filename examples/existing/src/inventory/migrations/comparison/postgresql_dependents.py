@@ -62,8 +62,8 @@ def dependents(
 ) -> list[Definition]:
     """Return what depends on columns and types, each before what it depends on itself.
 
-    With a thing that changes comes the level of what PostgreSQL recreates by itself.
-    What is gone by then is left out.
+    With a thing that changes comes the level from which on PostgreSQL keeps what
+    depends on it. What is gone by then is left out.
     """
     graph = who_depends(connection)
     gone = {*gone, *chain.from_iterable(graph[node] for node in gone)}

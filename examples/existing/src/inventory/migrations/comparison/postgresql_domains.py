@@ -26,7 +26,7 @@ from .postgresql_asking import (
     reflected_domains,
 )
 from .postgresql_columns import columns_of
-from .postgresql_recreate_types import RecreateTypeOp, changes_type, types_to_recreate
+from .postgresql_recreate_types import RecreateTypeOp, TypeOp, types_to_recreate
 from .postgresql_types import (
     TypeName,
     by_name,
@@ -49,8 +49,8 @@ def mend_domains(
     last: OpList = []
     for key, domain in wanted.items():
         if key in added.keys() - there.keys() - theirs:
-            first.append(changes_type(CreateDomainType(domain), domain, dialect))
-            last.insert(0, changes_type(DropDomainType(domain), domain, dialect))
+            first.append(TypeOp(CreateDomainType(domain), domain, dialect))
+            last.insert(0, TypeOp(DropDomainType(domain), domain, dialect))
         elif key in there.keys() - theirs and (asked := ask_domain(context, domain)):
             after = with_other_checks(asked, there[key])
             first += change_domain(there[key], after, domain, key, context)
@@ -61,8 +61,8 @@ def mend_domains(
     for key, domain in reversed(dropped.items()):
         if key in lost:
             create = create_domain(there[key], name_of(domain, dialect))
-            upgrade.ops.append(changes_type(DropDomainType(domain), domain, dialect))
-            downgrade.ops.insert(0, changes_type(create, domain, dialect))
+            upgrade.ops.append(TypeOp(DropDomainType(domain), domain, dialect))
+            downgrade.ops.insert(0, TypeOp(create, domain, dialect))
 
 
 def domains(
@@ -114,9 +114,7 @@ def change_domain(
         changes.append(f"{'SET' if after.not_null else 'DROP'} NOT NULL")
     changes += [f"ADD CONSTRAINT {name} {check}" for name, check in new.items()]
     alter = f"ALTER DOMAIN {name_of(domain, context.dialect)}"
-    return [
-        changes_type(f"{alter} {change}", domain, context.dialect) for change in changes
-    ]
+    return [TypeOp(f"{alter} {change}", domain, context.dialect) for change in changes]
 
 
 def in_arrays(context: MigrationContext, key: TypeName) -> bool:

@@ -18,7 +18,7 @@ from sqlalchemy.types import TypeEngine
 
 from .operations import OpList, as_server_gets_it, flat, is_executed
 from .postgresql_locks import as_sql
-from .postgresql_recreate_types import RecreateTypeOp, changes_type
+from .postgresql_recreate_types import RecreateTypeOp, TypeOp
 from .postgresql_types import (
     TypeName,
     by_name,
@@ -48,16 +48,16 @@ def mend_enums(
         if key in theirs:
             continue
         if key in added.keys() - there.keys():
-            upgrade.ops.insert(0, changes_type(CreateEnumType(enum), enum, dialect))
-            downgrade.ops.append(changes_type(DropEnumType(enum), enum, dialect))
+            upgrade.ops.insert(0, TypeOp(CreateEnumType(enum), enum, dialect))
+            downgrade.ops.append(TypeOp(DropEnumType(enum), enum, dialect))
         elif key in there and there[key] != enum.enums:
             before = ENUM(*there[key], name=enum.name, schema=enum.schema)
             upgrade.ops[:0] = change_enum(before, enum, key, up, context)
             downgrade.ops += change_enum(enum, before, key, down, context)
     for key, enum in sorted(dropped.items(), key=str):
         if key in there.keys() - wanted.keys() - theirs:
-            upgrade.ops.append(changes_type(DropEnumType(enum), enum, dialect))
-            downgrade.ops.insert(0, changes_type(CreateEnumType(enum), enum, dialect))
+            upgrade.ops.append(TypeOp(DropEnumType(enum), enum, dialect))
+            downgrade.ops.insert(0, TypeOp(CreateEnumType(enum), enum, dialect))
 
 
 def enums(types: Iterable[TypeEngine[Any]], schema: str | None) -> dict[TypeName, ENUM]:
@@ -108,4 +108,4 @@ def change_enum(
             other = literal(after.enums[number - 1] if number else before.enums[0])
             place = f"{'AFTER' if number else 'BEFORE'} {other}"
             statements.append(f"ALTER TYPE {name} ADD VALUE {literal(label)} {place}")
-    return [changes_type(each, after, context.dialect) for each in statements]
+    return [TypeOp(each, after, context.dialect) for each in statements]

@@ -16,6 +16,7 @@ from .checks import changes_in
 from .keys import AddPrimaryKeyOp, changed_keys, lift, staying_keys, take_name, target
 from .operations import OpList, executes, flat
 from .order import table_key
+from .postgresql_sequences import serial_name
 from .postgresql_types import literal
 
 
@@ -31,7 +32,7 @@ class Serial:
         preparer = dialect.identifier_preparer
         self.table = preparer.format_table(table)
         self.column = preparer.quote(name)
-        sequence = Sequence(f"{table.name}_{name}_seq", schema=table.schema)
+        sequence = Sequence(serial_name(table.name, name), schema=table.schema)
         self.sequence = preparer.format_sequence(sequence)
         self.alter = f"ALTER TABLE {self.table} ALTER COLUMN {self.column}"
         self.type = dialect.type_compiler_instance.process(type_)

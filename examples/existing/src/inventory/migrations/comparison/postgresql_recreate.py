@@ -42,7 +42,7 @@ def executes_lines(sql: str) -> ops.ExecuteSQLOp:
 
 
 def level_of(one: TypeEngine[Any] | None, other: TypeEngine[Any] | None) -> Level:
-    """Return from which level on PostgreSQL recreates what depends on a column."""
+    """Return from which level on PostgreSQL keeps what depends on a column."""
     types = [part for type_ in (one, other) if type_ for part in parts(type_)]
     named = any(isinstance(each, ENUM | DOMAIN) for each in types)
     kinds = {each._type_affinity for each in types}
@@ -70,7 +70,10 @@ def models_by_oid(context: MigrationContext) -> dict[int, Table]:
 
 
 class Recreated:
-    """A thing to drop and create again; one made by hand, if it is there."""
+    """A thing to drop and create again.
+
+    One that was made by hand may be in this database alone: the revision asks for it.
+    """
 
     def __init__(
         self,

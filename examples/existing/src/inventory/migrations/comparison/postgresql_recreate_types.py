@@ -32,16 +32,15 @@ class RecreateTypeOp(ops.MigrateOperation):
 class TypeOp(ops.ExecuteSQLOp):
     """Creates, changes or drops a type."""
 
-    type_: ENUM | DOMAIN
-
-
-def changes_type(
-    statement: ExecutableDDLElement | str, type_: ENUM | DOMAIN, dialect: Dialect
-) -> TypeOp:
-    """Return the operation that executes a statement about a type."""
-    op = TypeOp(executes(statement, dialect).sqltext)
-    op.type_ = type_
-    return op
+    def __init__(
+        self,
+        statement: ExecutableDDLElement | str,
+        type_: ENUM | DOMAIN,
+        dialect: Dialect,
+    ) -> None:
+        """Take the statement, and the type that it is about."""
+        super().__init__(executes(statement, dialect).sqltext)
+        self.type_ = type_
 
 
 TYPES = """

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from .names import LONGEST
 from .operations import OpList, executes
 from .postgresql_types import columns_of_models
 from .schemas import sequence_of
@@ -40,6 +41,14 @@ SQL = {
     "start": "START WITH",
     "cache": "CACHE",
 }
+
+
+def serial_name(table: str, column: str) -> str:
+    """Return the name that PostgreSQL gives a column's sequence: it cuts the longer."""
+    one, two = len(table), len(column)
+    while one + two + len("__seq") > LONGEST:
+        one, two = (one - 1, two) if one > two else (one, two - 1)
+    return f"{table[:one]}_{column[:two]}_seq"
 
 
 def options_of(item: Identity | Sequence, type_: TypeEngine[Any] | None) -> Options:

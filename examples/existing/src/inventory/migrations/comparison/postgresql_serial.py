@@ -17,6 +17,7 @@ from sqlalchemy.types import TypeEngine
 
 from .operations import as_server_gets_it, executes, flat
 from .order import table_key
+from .postgresql_sequences import serial_name
 from .postgresql_types import literal
 
 LIMITS = {"smallint": 2**15 - 1, "integer": 2**31 - 1}
@@ -66,7 +67,7 @@ class IntegerColumn:
                 elif table.autoincrement_column is column and not column.server_default:
                     self.wanted = "serial"
         # A new sequence has the name that PostgreSQL gives it.
-        made = preparer.quote(f"{op.table_name}_{op.column_name}_seq")
+        made = preparer.quote(serial_name(op.table_name, op.column_name))
         own = preparer.quote(found) if found else made
         self.serial = own if self.there == "serial" else made
         self.generated = own if isinstance(self.there, Identity) else made

@@ -16,8 +16,8 @@ from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
 from sqlalchemy.types import TypeEngine
 
 from .column_types import array_of, variants
-from .operations import OpList, added_columns
-from .schemas import create_schemas
+from .operations import OpList
+from .schemas import added_columns, create_schemas
 
 TypeName = tuple[str | None, str | None]  # schema and name
 

@@ -96,7 +96,8 @@ class Way:
     def replaced(self, op: Any, name: str) -> Any:
         """Return the drop of what has the same name, if it may wait for this one.
 
-        It stands in the way of another type, and a foreign key holds its target.
+        It may not if a column gets another type, in whose way it would stand, or if a
+        foreign key would hold what its target loses.
         """
         target = getattr(op, "referent_table", None)
         for each in self.operations:

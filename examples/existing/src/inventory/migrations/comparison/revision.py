@@ -39,20 +39,11 @@ def check_and_format(path: str, _: object) -> None:
 
 def say_no_more(context: MigrationContext, container: ops.OpContainer) -> None:
     """Take out arguments that say what holds without them."""
-    noise = "postgresql_nulls_not_distinct"
+    mysql = context.dialect.name in ("mysql", "mariadb")
     for op in flat(container):
-        kw = getattr(op, "kw", {})
-        if isinstance(op, ops.AlterColumnOp) and context.dialect.name not in (
-            "mysql",
-            "mariadb",
-        ):
-            kw.pop("autoincrement", None)  # which MySQL alone is told again
-        if kw.get(noise) is False:
-            del kw[noise]
+        if isinstance(op, ops.AlterColumnOp) and not mysql:
+            op.kw.pop("autoincrement", None)  # which MySQL alone is told again
         items: list[Any] = [*op.columns] if isinstance(op, ops.CreateTableOp) else []
-        for item in items:
-            if getattr(item, "dialect_kwargs", {}).get(noise) is False:
-                del item.dialect_kwargs[noise]
         keys = [i for i in items if isinstance(i, Column) and i.primary_key]
         foreign = {k for i in items for k in getattr(i, "column_keys", ())}
         if len(keys) == 1 and keys[0].autoincrement is True:
@@ -75,7 +66,7 @@ def write(
 ) -> None:
     """Write a file for each part, and none when nothing has changed."""
     revision = context.opts["revision_context"]
-    changes = [ops for script in directives for ops in script.upgrade_ops_list]
+    changes = [each for script in directives for each in script.upgrade_ops_list]
     if not revision.command_args["autogenerate"]:
         return
 

@@ -6,7 +6,6 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from typing import Any
 
 from alembic.config import Config
@@ -68,14 +67,5 @@ def on_connection(config: Config, work: Callable[[Connection], None]) -> None:
     """Call this with a connection of our own, made as env.py makes one."""
     scripts = ScriptDirectory.from_config(config)
     engine: Engine = read(config, scripts, lambda _, m: m.connection.engine)
-    if not engine.dialect.is_async:
-        with engine.connect() as connection:
-            work(connection)
-        return
-    asyncio = import_module("sqlalchemy.ext.asyncio")
-
-    async def connect() -> None:
-        async with asyncio.AsyncEngine(engine).connect() as connection:
-            await connection.run_sync(work)
-
-    import_module("asyncio").run(connect())
+    with engine.connect() as connection:
+        work(connection)

@@ -24,10 +24,11 @@ NAMED = 5  # of the differences
 # What may do more than an empty database shows.
 UNSEEN = {"backfill", "bulk_insert", "exec_driver_sql", "execute", "get_bind"}
 
-replaced = load_python_file(str(HERE.parent), "replaced.py")
-database = load_python_file(str(HERE), "scratch.py")
+replaced = load_python_file(HERE.parent, "replaced.py")
+scratch_database = load_python_file(HERE, "scratch.py")
+environment = load_python_file(HERE, "environment.py")
 ARGUMENTS: dict[str, dict[str, Any]] = {
-    **database.ARGUMENTS,
+    **scratch_database.ARGUMENTS,
     "--prove": {
         "dest": "task",
         "action": "store_const",
@@ -72,11 +73,11 @@ def write(
     for each in found:
         before = getattr(each.module, "replaces", ())
         names += before if before and old.issuperset(before) else [each.revision]
-    with database.empty_database(config, scratch):
-        database.upgrade(config, last.revision)
-        written = database.autogenerate(config, found, names, [*notes(found)])
+    with scratch_database.empty_database(config, scratch):
+        scratch_database.upgrade(config, last.revision)
+        written = scratch_database.autogenerate(config, found, names, [*notes(found)])
     with moved([each for each in found if each.revision not in old], found):
-        path = database.write(written)
+        path = scratch_database.write(written)
     config.print_stdout("%s", f"{path} replaces {len(names)} revisions")
 
 
@@ -87,13 +88,13 @@ def prove_squashed(config: Config, revision: str, scratch: str | None) -> None:
     names = getattr(squashed and squashed.module, "replaces", None)
     if not squashed or not names:
         raise CommandError(f"Revision {revision} replaces no others")
-    with database.empty_database(config, scratch):
-        database.upgrade(config, names[0])  # from where the old ones are the way
-        database.upgrade(config, squashed.revision)
-        long, its_rows = database.contents(config)
-    with database.empty_database(config, scratch):
-        database.upgrade(config, squashed.revision)
-        short, rows = database.contents(config)
+    with scratch_database.empty_database(config, scratch):
+        scratch_database.upgrade(config, names[0])  # then the old ones are the way
+        scratch_database.upgrade(config, squashed.revision)
+        long, its_rows = scratch_database.contents(config)
+    with scratch_database.empty_database(config, scratch):
+        scratch_database.upgrade(config, squashed.revision)
+        short, rows = scratch_database.contents(config)
     if long != short:
         lacks = [f"It lacks {each}." for each in sorted(long - short)[:NAMED]]
         more = [f"It has {each}." for each in sorted(short - long)[:NAMED]]
@@ -122,7 +123,7 @@ def require_passed(config: Config, squashed: Script) -> None:
             )
         config.print_stdout("%s", f"It no longer needs {replaced.FOLDER.name}/")
 
-    database.environment.read(config, scripts, ask)
+    environment.read(config, scripts, ask)
 
 
 def up_to(scripts: ScriptDirectory, last: Script) -> list[Script]:

@@ -16,9 +16,9 @@ from alembic.util import CommandError, load_python_file
 HERE = Path(__file__).resolve().parent
 NAMED = 20  # of the differences
 catalogue = load_python_file(HERE, "catalogue.py")
-database = load_python_file(HERE, "scratch.py")
+scratch_database = load_python_file(HERE, "scratch.py")
 environment = load_python_file(HERE, "environment.py")
-ARGUMENTS: dict[str, dict[str, Any]] = database.ARGUMENTS
+ARGUMENTS: dict[str, dict[str, Any]] = scratch_database.ARGUMENTS
 
 
 class Candidate(NamedTuple):
@@ -44,7 +44,7 @@ def which(config: Config, scratch: str | None = None) -> None:
     says, there = environment.read(config, scripts, look)
     if not any(each.startswith("table ") for each in there):
         raise CommandError("The database has no tables: run upgrade and not stamp")
-    with database.empty_database(config, scratch):
+    with scratch_database.empty_database(config, scratch):
         candidates = walk(config, there)
     nearest = min(candidates, key=lambda each: each.distance)
     for line in report(says, nearest, candidates):
@@ -75,7 +75,7 @@ def walk(config: Config, there: set[str]) -> list[Candidate]:
         return scripts._upgrade_revs(target, heads)
 
     squashed = [s for s in scripts.walk_revisions() if hasattr(s.module, "replaces")]
-    # By the revisions that were replaced, as databases went that are between them.
+    # First by the replaced revisions: a database may be at one of them.
     for target in [*(each.module.replaces[0] for each in squashed), "heads"]:
         # As alembic.command.upgrade() does.
         options = {"as_sql": False, "starting_rev": None, "destination_rev": target}

@@ -16,9 +16,16 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import ARRAY, Connection
 
-from .operations import flat, made_anew
+from .operations import flat
 from .postgresql_asking import reflected_domains
-from .postgresql_columns import NamedType, TypedColumn, column_at, columns_of, nodes_of
+from .postgresql_columns import (
+    NamedType,
+    TypedColumn,
+    column_at,
+    columns_of,
+    made_anew,
+    nodes_of,
+)
 from .postgresql_definitions import Level, Node
 from .postgresql_dependents import dependents
 from .postgresql_domains import domains

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from alembic.operations import ops
 from sqlalchemy import Connection, bindparam, table, text
 
-from .operations import as_server_gets_it
+from .operations import as_server_gets_it, flat
 from .postgresql_definitions import Node
 from .postgresql_types import TypeName
 
@@ -119,3 +119,18 @@ def nodes_of(connection: Connection, op: ops.MigrateOperation) -> list[Node]:
     asked = {"table": as_server_gets_it(on, connection.dialect), "name": name}
     found = connection.execute(text(query), asked)
     return sorted((catalogue, oid, number) for catalogue, oid, number in found)
+
+
+def made_anew(container: ops.OpContainer) -> list[ops.DropColumnOp]:
+    """Return the drops of columns that are added again."""
+    added = {
+        (op.schema, op.table_name, op.column.name)
+        for op in flat(container)
+        if isinstance(op, ops.AddColumnOp)
+    }
+    return [
+        op
+        for op in flat(container)
+        if isinstance(op, ops.DropColumnOp)
+        and (op.schema, op.table_name, op.column_name) in added
+    ]

@@ -12,7 +12,7 @@ from sqlalchemy import Column, Dialect
 from sqlalchemy.schema import AddConstraint
 from sqlalchemy.types import NullType
 
-from .operations import executes
+from .operations import executes, flat
 from .postgresql_constraints import ConstraintsImpl
 
 
@@ -69,3 +69,16 @@ def by_sql(op: ops.MigrateOperation, dialect: Dialect) -> ops.MigrateOperation:
     add = AddUniqueOp(executes(AddConstraint(constraint), dialect).sqltext)
     add.unique = op
     return add
+
+
+def leave_out_nulls_distinct(
+    _: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
+) -> None:
+    """Take out an argument that says what holds without it."""
+    name = "postgresql_nulls_not_distinct"
+    for op in (*flat(upgrade), *flat(downgrade)):
+        items = op.columns if isinstance(op, ops.CreateTableOp) else ()
+        options = [getattr(item, "dialect_kwargs", {}) for item in items]
+        for each in (getattr(op, "kw", {}), *options):
+            if each.get(name) is False:
+                del each[name]

@@ -13,13 +13,14 @@ Node = tuple[str, int, int]  # catalogue, oid, and the number of a table's colum
 
 
 class Level(IntEnum):
-    """What is recreated around a column: the more, the less alike its types are."""
+    """When a thing is recreated: for a change of its column that has a higher level."""
 
-    ALWAYS = 0
-    EXPRESSIONS = 1
-    KEYS = 2
-    NEVER = 3
-    LOST = 4  # it is made anew, and its indexes and constraints with it
+    # The less alike the two types of the column are, the higher is that of the change.
+    ALWAYS = 0  # views, triggers, ...
+    EXPRESSIONS = 1  # CHECKs, and indexes with an expression
+    KEYS = 2  # foreign keys, statistics
+    NEVER = 3  # other indexes and keys, which PostgreSQL changes itself
+    LOST = 4  # of a column that is made anew: with it go all of these
 
 
 DEFINITIONS = """

@@ -70,7 +70,7 @@ SELECT statement FROM said ORDER BY place, statement
 
 
 def details(connection: Connection, it: Definition) -> list[str]:
-    """Return the statements after the one that makes a thing."""
+    """Return the statements that give a thing all this after it is created again."""
     catalogue, oid, number = it.node
     asked = {
         "catalogue": catalogue,

@@ -18,7 +18,7 @@ MODULES = {"postgis": "geoalchemy2", "vector": "pgvector.sqlalchemy"}
 
 
 def know_types(migration: MigrationContext) -> None:
-    """Know the types of the database's extensions: no model may have one any more."""
+    """Have SQLAlchemy know the extensions' types, also if no model has one any more."""
     connection = cast("Connection", migration.connection)
     for name in connection.scalars(text("SELECT extname FROM pg_extension")):
         module = MODULES.get(name, "")
@@ -27,7 +27,7 @@ def know_types(migration: MigrationContext) -> None:
 
 
 def foreign_items(migration: MigrationContext) -> set[Item]:
-    """Return what is not the models' own, and has no model."""
+    """Return what others than the models have made, and no model has."""
     foreign = {*foreign_tables(migration), *made_by_timescaledb(migration)}
     for models in migration.opts["target_metadata"]:
         for table in models.tables.values():

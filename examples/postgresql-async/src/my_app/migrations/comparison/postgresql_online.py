@@ -18,7 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import ForeignKeyConstraint
 
 from .operations import OpList, flat
-from .order import referred, table_key
+from .order import referred, table_key, take_out
 from .postgresql_contract import Change, Stage, is_key
 from .postgresql_outside import (
     CommentOp,
@@ -27,7 +27,7 @@ from .postgresql_outside import (
     is_primary_key,
     table_of,
 )
-from .postgresql_refused import refused, said, with_partitions
+from .postgresql_refused import comments, refused, with_partitions
 from .postgresql_renames import leaves
 from .postgresql_ways import Way
 from .revision import Part
@@ -78,7 +78,7 @@ def stage_in_parts(
     before = Part(outside(up.dropped), outside(down.added), drops)
     change = Part(
         [*refused(context, up.change, new), *up.change],
-        [*said(context, down.change, new), *down.change],
+        [*comments(context, down.change, new), *down.change],
     )
     after = Part(outside(up.added), outside(down.dropped), adds)
     in_one = Part(
@@ -141,11 +141,8 @@ def keys_apart(
             if isinstance(item, ForeignKeyConstraint) and is_apart(
                 table_key(op), referred(item)
             ):
-                create = cast("ops.CreateTableOp", op)
-                create.columns = [each for each in create.columns if each is not item]
-                name = f"fk_{create.table_name}_{'_'.join(item.column_keys)}"
-                item.name = item.name or name[:63]
-                creating.append(ops.CreateForeignKeyOp.from_constraint(item))
-                dropping.insert(0, ops.DropConstraintOp.from_constraint(item))
+                add, drop = take_out(item, cast("ops.CreateTableOp", op))
+                creating.append(add)
+                dropping.insert(0, drop)
                 apart.add((table_of(op), str(item.name)))
     return apart

@@ -1,7 +1,7 @@
 # Rendered by copier-alembic, again by each `copier update`: change hooks.py instead.
 # fmt: off
 # ruff: noqa
-"""Which statements run outside a transaction, and how they are written."""
+"""How what runs outside a transaction is written, and what operations change."""
 
 from operator import attrgetter
 from textwrap import indent

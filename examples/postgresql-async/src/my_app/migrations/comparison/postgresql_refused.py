@@ -59,7 +59,7 @@ def refused(context: MigrationContext, operations: OpList, new: set[Any]) -> OpL
     return [RefuseOp([*dict.fromkeys(reasons)])] if reasons else []
 
 
-def said(context: MigrationContext, operations: OpList, new: set[Any]) -> OpList:
+def comments(context: MigrationContext, operations: OpList, new: set[Any]) -> OpList:
     """Return comments on a way back: whoever goes it has no time to write a reason."""
     reasons = [each for op in operations for each in dangers(context, op, new)]
     lines = [line for each in dict.fromkeys(reasons) for line in wrap(each, width=80)]

@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.sql.elements import conv
 
-from .names import LONGEST, with_digest
+from .names import LONGEST, made_up, with_digest
 from .operations import AddCheckOp, OpList, executes
 from .postgresql_outside import (
     CommentOp,
@@ -124,9 +124,7 @@ def require(context: MigrationContext, column: ops.AlterColumnOp) -> OpList:
     """Make a column NOT NULL: PostgreSQL believes a CHECK, and reads no row."""
     preparer = context.dialect.identifier_preparer
     schema, table = table_of(column)
-    name = f"ck_{table}_{column.column_name}_not_null"
-    if len(name) > LONGEST:
-        name = with_digest(name, name)
+    name = made_up("ck", table, [column.column_name, "not_null"])
     condition = text(f"{preparer.quote(column.column_name)} IS NOT NULL")
     check = AddCheckOp(conv(name), table, condition, schema=schema)
     drop = ops.DropConstraintOp(

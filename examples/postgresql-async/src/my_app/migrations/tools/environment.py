@@ -3,10 +3,10 @@
 # ruff: noqa
 """How a command has env.py run a function, on this database or another one."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from typing import Any
 
 from alembic.config import Config
@@ -15,6 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 
 def read(config: Config, scripts: ScriptDirectory, function: Callable[..., Any]) -> Any:
@@ -68,14 +69,9 @@ def on_connection(config: Config, work: Callable[[Connection], None]) -> None:
     """Call this with a connection of our own, made as env.py makes one."""
     scripts = ScriptDirectory.from_config(config)
     engine: Engine = read(config, scripts, lambda _, m: m.connection.engine)
-    if not engine.dialect.is_async:
-        with engine.connect() as connection:
-            work(connection)
-        return
-    asyncio = import_module("sqlalchemy.ext.asyncio")
 
     async def connect() -> None:
-        async with asyncio.AsyncEngine(engine).connect() as connection:
+        async with AsyncEngine(engine).connect() as connection:
             await connection.run_sync(work)
 
-    import_module("asyncio").run(connect())
+    asyncio.run(connect())

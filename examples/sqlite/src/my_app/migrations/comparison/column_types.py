@@ -27,11 +27,11 @@ def in_database(type_: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
         return in_database(others[dialect.name], dialect)  # which its copies would lose
     if all(is_public(type(each)) for each in (type_, *others.values())):
         return type_
-    plain = with_variants(implementation(type_, DefaultDialect()), {})
+    plain = with_variants(underlying(type_, DefaultDialect()), {})
     for name in sorted({dialect.name, *others, "mysql", "postgresql", "sqlite"}):
         with suppress(NoSuchModuleError):  # a variant for a dialect that isn't there
             other = dialect_of(name)
-            variant = implementation(type_, other)
+            variant = underlying(type_, other)
             if ddl(variant, other) not in (None, ddl(plain, other)):
                 plain = plain.with_variant(variant, name)
     return plain
@@ -44,7 +44,7 @@ def array_of(item_type: TypeEngine[Any], like: ARRAY[Any]) -> ARRAY[Any]:
     return array
 
 
-def implementation(type_: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
+def underlying(type_: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
     """Return the type that stands behind TypeDecorators and subclasses on a dialect."""
     type_ = variants(type_).get(dialect.name, type_)
     while isinstance(type_, TypeDecorator) and not is_public(type(type_)):

@@ -57,14 +57,21 @@ def is_same(impl: AskingImpl, model: Column[Any], there: ReflectedComputed) -> b
     told = as_server_gets_it(str(compiled), impl.dialect)
     if said in (told, f"({told})"):
         return True
-    others = [
-        Column(column.name, column.type)
-        for column in model.table.columns
-        if column is not model and mentions(told, column.name)
-    ]
-    same = Computed(computed.sqltext, persisted=stored)
-    asked = impl.ask_expression(Column(model.name, model.type, same), *others)
-    return asked == said if asked else bare(told) == bare(said)
+    table, asked = model.table, None
+    found = impl.inspector.get_columns(table.name, table.schema)
+    # It is the same, too, if a column that it mentions gets another type.
+    for types in ({each["name"]: each["type"] for each in found}, {}):
+        others = [
+            Column(column.name, types.get(column.name, column.type))
+            for column in table.columns
+            if column is not model and mentions(told, column.name)
+        ]
+        same = Computed(computed.sqltext, persisted=stored)
+        made = Column(model.name, types.get(model.name, model.type), same)
+        asked = impl.ask_expression(made, *others)
+        if asked == said:
+            return True
+    return not asked and bare(told) == bare(said)
 
 
 def bare(sql: str) -> str:

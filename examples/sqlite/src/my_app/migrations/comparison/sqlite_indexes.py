@@ -106,5 +106,5 @@ def element(item: list[Token]) -> str | TextClause:
 
 
 def expression(found: list[Token]) -> TextClause:
-    """Return SQL."""
+    """Return an expression as SQLAlchemy takes it."""
     return text(as_text(sql(found).strip(), DefaultDialect()))

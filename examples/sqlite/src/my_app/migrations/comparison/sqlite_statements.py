@@ -89,7 +89,7 @@ class StatementsImpl(AskingImpl):
                 for _part, clause in places_of(constraint, parsed(created), None):
                     if "conflict" in clause.words:
                         set_conflict(constraint, clause.words[-1].upper())
-        if isinstance(conn_indexes, set):  # and the table is there
+        if isinstance(conn_indexes, set):  # not the frozenset() of a new table
             conn_indexes.clear()
 
     def compare_unique_constraint(

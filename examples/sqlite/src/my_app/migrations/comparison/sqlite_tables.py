@@ -7,7 +7,7 @@ from typing import cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Integer, Table, inspect
+from sqlalchemy import Integer, Table
 
 from .checks import changes_in
 from .sqlite_batches import AddPrimaryKeyOp, TableOptionsOp
@@ -19,9 +19,8 @@ def change_tables(
 ) -> None:
     """Make keys anew that have other columns, and tables that have other options."""
     impl = cast("StatementsImpl", context.impl)
-    inspector = inspect(cast("Connection", context.connection))
     for table in tables_of_main(context, upgrade):
-        key = inspector.get_pk_constraint(table.name)
+        key = impl.inspector.get_pk_constraint(table.name)
         before, name = key["constrained_columns"], f"pk_{table.name}"
         after = [column.name for column in table.primary_key.columns]
         if before != after:

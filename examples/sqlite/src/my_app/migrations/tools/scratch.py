@@ -20,7 +20,7 @@ from alembic.util import load_python_file
 from sqlalchemy import MetaData
 
 HERE = Path(__file__).resolve().parent
-ARGUMENTS: dict[str, dict[str, Any]] = {}  # it is a file of its own
+ARGUMENTS: dict[str, dict[str, Any]] = {}  # none: it is a temporary file
 catalogue = load_python_file(HERE, "catalogue.py")
 environment = load_python_file(HERE, "environment.py")
 
@@ -95,7 +95,6 @@ def autogenerate(
         logging.disable(logging.WARNING)  # which environment.py ends
         # With no models: what drops all that is there, and the way back makes it.
         migration.opts["target_metadata"] = [MetaData()]
-        cast("Any", migration.impl).online = False
         revision.run_autogenerate(heads, migration)
         return []
 
