@@ -194,3 +194,29 @@ def test_revision_from_which_another_goes_on_is_refused_and_nothing_moves(tmp_pa
     with pytest.raises(CommandError, match="other goes on from 2"):
         squash(project, LAST)
     assert project.files == before
+
+
+@pytest.mark.parametrize("driver", ["postgresql+psycopg", "postgresql+asyncpg"])
+def test_extensions_of_the_scratch_database_stay(driver: str, tmp_path: Path) -> None:
+    mode = "async" if "asyncpg" in driver else "sync"
+    project = new_project(tmp_path, driver=driver, mode=mode)
+    steps = ['"CREATE TABLE a (b citext)"', '"CREATE INDEX i ON a (b)"']
+    for number, step in enumerate(steps, 1):
+        down = repr(str(number - 1)) if number > 1 else None
+        up = f"op.execute({step})"
+        content = REVISION.format(id=number, down=down, up=up, undo="pass")
+        (project.migrations / "versions" / f"{number}.py").write_text(content)
+    with ExitStack() as stack:
+        project.url, scratch = (stack.enter_context(database(driver, tmp_path)) for _ in "ab")
+        for url in (project.url, scratch):
+            with plain_engine(url).begin() as connection:
+                connection.execute(text("CREATE EXTENSION citext"))
+                connection.execute(text("CREATE EXTENSION pg_stat_statements"))  # has a view
+                connection.execute(text("CREATE SEQUENCE of_theirs"))
+                connection.execute(text("ALTER EXTENSION citext ADD SEQUENCE of_theirs"))
+        project.run("upgrade", "head")
+        before = contents(scratch)
+        shown = scratch.render_as_string(hide_password=False)
+        assert "Nearest is 2 (" in tool(project, "which", scratch=shown)
+        assert "Both ways make the same" in squash(project, "2", scratch=shown)
+        assert contents(scratch) == before

@@ -6,6 +6,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, cast
@@ -35,23 +36,29 @@ def empty_database(config: Config, url: str | None) -> Iterator[None]:
     if not url:
         raise CommandError("Name an empty database of this server: --scratch URL")
     with environment.instead(config, url):
-        environment.read(config, ScriptDirectory.from_config(config), require_empty)
+        scripts = ScriptDirectory.from_config(config)
+        kept = environment.read(config, scripts, require_empty)
         try:
             yield
         finally:
-            environment.read(config, ScriptDirectory.from_config(config), empty)
+            scripts = ScriptDirectory.from_config(config)  # squash has moved files
+            environment.read(config, scripts, partial(empty, kept))
 
 
-def require_empty(heads: tuple[str, ...], migration: MigrationContext) -> None:
-    """Raise a CommandError if something is there, or it is another kind of database."""
+def require_empty(heads: tuple[str, ...], migration: MigrationContext) -> list[str]:
+    """Raise a CommandError if something is there, or it is another kind of database.
+
+    Returns the extensions and schemas that are there, and that stay.
+    """
     dialect = migration.dialect.name.replace("mariadb", "mysql")
     if dialect != "mysql":
         raise CommandError(f"The scratch database is {dialect}, not mysql")
     if heads or catalogue.catalogue(migration, exact=False):
         raise CommandError("The scratch database has tables: name an empty one")
+    return []
 
 
-def empty(_: object, migration: MigrationContext) -> None:
+def empty(_: list[str], __: object, migration: MigrationContext) -> None:
     """Drop all that is there, which was made here."""
     connection = cast("Connection", migration.connection)
     charset = "SELECT @@character_set_database, @@collation_database, DATABASE()"

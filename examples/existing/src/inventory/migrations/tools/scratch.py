@@ -6,6 +6,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, cast
@@ -27,6 +28,35 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 }
 catalogue = load_python_file(HERE, "catalogue.py")
 environment = load_python_file(HERE, "environment.py")
+KEPT = f"""
+    SELECT 'extension ' || extname FROM pg_extension
+    UNION ALL SELECT 'schema ' || nspname FROM ({catalogue.SCHEMAS}) s
+""".replace("::", r"\:\:")
+# A sequence goes with its table, so tables come first.
+DROPS = f"""
+    WITH made (class, oid, space) AS (
+        SELECT 'pg_class'::regclass, oid, relnamespace FROM pg_class
+          WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+        UNION ALL SELECT 'pg_proc'::regclass, oid, pronamespace FROM pg_proc
+        UNION ALL SELECT 'pg_type'::regclass, t.oid, typnamespace FROM pg_type t
+          LEFT JOIN pg_class c ON c.oid = typrelid
+          WHERE typtype IN ('d', 'e', 'r') OR typtype = 'c' AND relkind = 'c'
+        UNION ALL SELECT 'pg_collation'::regclass, oid, collnamespace FROM pg_collation
+    ), ours (type, name) AS (
+        SELECT 'extension', extname FROM pg_extension
+        UNION ALL SELECT 'schema', nspname FROM ({catalogue.SCHEMAS}) s
+    ), drops (place, type, name) AS (
+        SELECT 0, type, format('%I', name) FROM ours
+          WHERE (type || ' ' || name) <> ALL (CAST(:kept AS text[]))
+        UNION ALL SELECT CASE o.type WHEN 'sequence' THEN 2 ELSE 1 END, o.type, identity
+        FROM made JOIN pg_namespace n ON n.oid = space,
+          pg_identify_object(class, made.oid, 0) o
+        WHERE nspname IN ({catalogue.SCHEMAS}) AND NOT EXISTS (
+          SELECT FROM pg_depend WHERE classid = class AND objid = made.oid
+          AND deptype = 'e')
+    )
+    SELECT format('DROP %s IF EXISTS %s CASCADE', type, name) FROM drops ORDER BY place
+""".replace("::", r"\:\:")
 
 
 @contextmanager
@@ -35,29 +65,33 @@ def empty_database(config: Config, url: str | None) -> Iterator[None]:
     if not url:
         raise CommandError("Name an empty database of this server: --scratch URL")
     with environment.instead(config, url):
-        environment.read(config, ScriptDirectory.from_config(config), require_empty)
+        scripts = ScriptDirectory.from_config(config)
+        kept = environment.read(config, scripts, require_empty)
         try:
             yield
         finally:
-            environment.read(config, ScriptDirectory.from_config(config), empty)
+            scripts = ScriptDirectory.from_config(config)  # squash has moved files
+            environment.read(config, scripts, partial(empty, kept))
 
 
-def require_empty(heads: tuple[str, ...], migration: MigrationContext) -> None:
-    """Raise a CommandError if something is there, or it is another kind of database."""
+def require_empty(heads: tuple[str, ...], migration: MigrationContext) -> list[str]:
+    """Raise a CommandError if something is there, or it is another kind of database.
+
+    Returns the extensions and schemas that are there, and that stay.
+    """
     dialect = migration.dialect.name.replace("mariadb", "mysql")
     if dialect != "postgresql":
         raise CommandError(f"The scratch database is {dialect}, not postgresql")
     if heads or catalogue.catalogue(migration, exact=False):
         raise CommandError("The scratch database has tables: name an empty one")
+    return [*cast("Connection", migration.connection).scalars(text(KEPT))]
 
 
-def empty(_: object, migration: MigrationContext) -> None:
-    """Drop all that is there, which was made here."""
+def empty(kept: list[str], _: object, migration: MigrationContext) -> None:
+    """Drop all that is there but for extensions and schemas that were there before."""
     connection = cast("Connection", migration.connection)
-    for schema in [*connection.scalars(text(catalogue.SCHEMAS))]:
-        quoted = connection.dialect.identifier_preparer.quote(schema)
-        connection.execute(text(f"DROP SCHEMA {quoted} CASCADE"))
-    connection.execute(text("CREATE SCHEMA public"))
+    for drop in [*connection.scalars(text(DROPS), {"kept": kept})]:
+        connection.execute(text(drop.replace(":", r"\:")))
     connection.commit()
 
 

@@ -25,16 +25,26 @@ KINDS = {
 # What may differ between databases that came to the same revision by another way.
 EXACT = {"comment", "definition", "extension", "options", "privileges", "schema"}
 DETAILS = {"autoincrement", "comment", "number"}
-SCHEMAS = """
+OF_EXTENSION = """
+    EXISTS (SELECT FROM pg_depend
+      WHERE classid = '{0}'::regclass AND objid = {0}.oid AND deptype = 'e')
+"""
+SCHEMAS = f"""
     SELECT nspname FROM pg_namespace
     WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'
+    AND NOT {OF_EXTENSION.format("pg_namespace")}
+"""
+TABLES_OF_EXTENSIONS = f"""
+    SELECT nspname, relname FROM pg_class
+    JOIN pg_namespace n ON n.oid = relnamespace WHERE {OF_EXTENSION.format("pg_class")}
 """
 # What SQLAlchemy does not reflect.
 DEFINITIONS = f"""
     WITH ours AS (SELECT oid, nspname FROM pg_namespace WHERE nspname IN ({SCHEMAS})),
     relation AS (
-        SELECT c.*, nspname || '.' || relname AS path
-        FROM pg_class c JOIN ours n ON n.oid = relnamespace
+        SELECT pg_class.*, nspname || '.' || relname AS path
+        FROM pg_class JOIN ours n ON n.oid = relnamespace
+        WHERE NOT {OF_EXTENSION.format("pg_class")}
     )
     SELECT 'extension', extname::text, '' FROM pg_extension
       WHERE extname <> 'plpgsql'
@@ -57,16 +67,18 @@ DEFINITIONS = f"""
       FROM relation r JOIN pg_trigger t ON tgrelid = r.oid WHERE NOT tgisinternal
     UNION ALL SELECT 'policy', schemaname || '.' || tablename || '.' || policyname,
         concat_ws(' ', permissive, roles, cmd, qual, with_check) FROM pg_policies
-    UNION ALL SELECT 'function', p.oid::regprocedure::text, pg_get_functiondef(p.oid)
-      FROM pg_proc p JOIN ours n ON n.oid = pronamespace WHERE prokind IN ('f', 'p')
-      AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e')
+    UNION ALL SELECT 'function', pg_proc.oid::regprocedure::text,
+        pg_get_functiondef(pg_proc.oid)
+      FROM pg_proc JOIN ours n ON n.oid = pronamespace WHERE prokind IN ('f', 'p')
+      AND NOT {OF_EXTENSION.format("pg_proc")}
     UNION ALL SELECT 'type', nspname || '.' || typname, concat_ws(' ',
         format_type(typbasetype, typtypmod), typnotnull, typdefault,
         (SELECT string_agg(enumlabel, ', ' ORDER BY enumsortorder)
-          FROM pg_enum WHERE enumtypid = t.oid),
+          FROM pg_enum WHERE enumtypid = pg_type.oid),
         (SELECT string_agg(pg_get_constraintdef(c.oid), ', ' ORDER BY conname)
-          FROM pg_constraint c WHERE contypid = t.oid AND contype = 'c'))
-      FROM pg_type t JOIN ours n ON n.oid = typnamespace WHERE typtype IN ('d', 'e')
+          FROM pg_constraint c WHERE contypid = pg_type.oid AND contype = 'c'))
+      FROM pg_type JOIN ours n ON n.oid = typnamespace WHERE typtype IN ('d', 'e')
+      AND NOT {OF_EXTENSION.format("pg_type")}
 """
 
 
@@ -91,6 +103,7 @@ def catalogue(migration: MigrationContext, *, exact: bool) -> set[str]:
 def reflected(migration: MigrationContext, *, exact: bool) -> Iterator[str]:
     """Yield what SQLAlchemy knows."""
     inspector = inspect(cast("Connection", migration.connection))
+    others = of_extensions(migration)
     for schema in schemas(migration):
         for kind in KINDS.keys() - ({} if exact else EXACT):
             try:
@@ -98,7 +111,7 @@ def reflected(migration: MigrationContext, *, exact: bool) -> Iterator[str]:
             except NotImplementedError:  # the database has none
                 continue
             for key, items in found.items():
-                if key[1] != migration.version_table:
+                if key[1] != migration.version_table and key not in others:
                     path = ".".join(filter(None, key))
                     each = items if isinstance(items, list) else [items]
                     yield from lines(kind, path, each, exact=exact)
@@ -127,9 +140,10 @@ def rows_of(migration: MigrationContext) -> dict[str, list[str]]:
     """Return the rows of each table, without the times when they were made."""
     connection = cast("Connection", migration.connection)
     found = {}
+    others = of_extensions(migration)
     for schema in schemas(migration):
         for name in inspect(connection).get_table_names(schema=schema):
-            if name == migration.version_table:
+            if name == migration.version_table or (schema, name) in others:
                 continue
             rows: Select[Any] = select(literal_column("*"))
             query = rows.select_from(table(name, schema=schema))
@@ -144,5 +158,13 @@ def schemas(migration: MigrationContext) -> list[str | None]:
     """Return the schemas that hold what is ours, of which the default has no name."""
     connection = cast("Connection", migration.connection)
     default = inspect(connection).default_schema_name
-    names = connection.scalars(text(SCHEMAS))
+    names = connection.scalars(text(SCHEMAS.replace(":", r"\:")))
     return [None if name == default else name for name in names]
+
+
+def of_extensions(migration: MigrationContext) -> set[tuple[str | None, str]]:
+    """Return the tables that came with an extension."""
+    connection = cast("Connection", migration.connection)
+    default = inspect(connection).default_schema_name
+    found = connection.execute(text(TABLES_OF_EXTENSIONS.replace(":", r"\:")))
+    return {(None if schema == default else schema, name) for schema, name in found}
