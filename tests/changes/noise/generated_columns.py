@@ -14,17 +14,19 @@ LINES = """
 
 
 def before(metadata):
+    price = Column("price", Integer)
     Table(
         "line",
         metadata,
         Column("id", Integer, primary_key=True),
-        Column("price", Integer),
+        price,
         Column("amount", Integer),
         Column("Name", String(20)),
         Column("open", Integer, Computed(LINES, persisted=True)),
         Column("Sum", Integer, Computed("price\n + amount", persisted=True)),
         Column("up", String(20), Computed(func.upper(column("Name")), persisted=True)),
         Column("half", Numeric(10, 2), Computed("price / 2.0", persisted=True)),
+        Column("twice", Integer, Computed(func.coalesce(price * 2, 0), persisted=True)),
         Column("cast", String(20), Computed("CAST(price AS CHAR(9))", persisted=True)),
     )
 

@@ -52,7 +52,7 @@ def is_same(impl: AskingImpl, model: Column[Any], there: ReflectedComputed) -> b
     said, stored = there["sqltext"], there.get("persisted")
     if impl.stores_anew and computed.persisted not in (None, stored):
         return False
-    literally = {"literal_binds": True}
+    literally = {"literal_binds": True, "include_table": False}
     compiled = computed.sqltext.compile(dialect=impl.dialect, compile_kwargs=literally)
     told = as_server_gets_it(str(compiled), impl.dialect)
     if said in (told, f"({told})"):
