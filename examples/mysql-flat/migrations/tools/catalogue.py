@@ -24,7 +24,7 @@ KINDS = {
 }
 # What may differ between databases that came to the same revision by another way.
 EXACT = {"comment", "definition", "extension", "options", "privileges", "schema"}
-DETAILS = {"autoincrement", "comment", "number"}
+DETAILS = {"autoincrement", "comment", "number", "primary_key"}
 # What SQLAlchemy does not reflect.
 DEFINITIONS = """
     SELECT 'table', table_name, '' FROM information_schema.tables

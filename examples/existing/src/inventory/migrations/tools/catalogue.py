@@ -24,7 +24,7 @@ KINDS = {
 }
 # What may differ between databases that came to the same revision by another way.
 EXACT = {"comment", "definition", "extension", "options", "privileges", "schema"}
-DETAILS = {"autoincrement", "comment", "number"}
+DETAILS = {"autoincrement", "comment", "number", "primary_key"}
 OF_EXTENSION = """
     EXISTS (SELECT FROM pg_depend
       WHERE classid = '{0}'::regclass AND objid = {0}.oid AND deptype = 'e')
