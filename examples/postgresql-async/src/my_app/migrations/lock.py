@@ -63,8 +63,10 @@ class Lock(NamedTuple):
         """See that nobody still migrates who has lost the lock (see pooler.py)."""
         return (
             f"SELECT true WHERE pg_try_advisory_xact_lock({~self.key}) AND NOT EXISTS"
-            " (SELECT FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-            f" AND state = 'active' AND query LIKE '%migrates ' || '{self.key}%')"
+            # The view pg_stat_activity joins names to it, and takes twice as long.
+            " (SELECT FROM pg_stat_get_activity(NULL) WHERE pid <> pg_backend_pid()"
+            " AND state = 'active'"
+            f" AND strpos(query, 'migrates ' || '{self.key}') > 0)"
         )
 
     def ask(self, *questions: tuple[Connection, str]) -> Any:
@@ -134,7 +136,7 @@ def held_by_session(connection: Connection, lock: Lock) -> Iterator[None]:
             pg_advisory_{function}({lock.key})
             {where}
         """
-        row = connection.execute(text(query)).one_or_none()
+        row = connection.exec_driver_sql(query).one_or_none()
         connection.commit()
         return tuple(row or ())[:2]
 
@@ -142,7 +144,7 @@ def held_by_session(connection: Connection, lock: Lock) -> Iterator[None]:
     # And it ends the statement of a client that was killed, which would keep the lock.
     settings = "60", "1s"
     if_free = f"WHERE EXISTS ({lock.take}) AND EXISTS ({lock.alone})"
-    before = execute("lock", settings, if_free)  # for tenants, one statement is less
+    before = execute("lock", settings, if_free)
     if not before:
         lock.ask((connection, lock.take), (connection, lock.alone))
         before = execute("lock", settings)
