@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import _imp
 import marshal
+import subprocess
 import sys
+from copy import copy
 from functools import lru_cache
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -13,9 +15,10 @@ from typing import Any
 from unittest.mock import patch
 
 import yaml
-from alembic.script import write_hooks
+from alembic.util import pyfiles
 from copier._main import Worker
 from jinja2 import Environment
+from mako.template import Template  # type: ignore[import-untyped]
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
@@ -34,6 +37,7 @@ def keep() -> None:
     keep_texts()
     keep_statements()
     keep_answers()
+    keep_revision_template()
     call_ruff()
 
 
@@ -115,13 +119,27 @@ def keep_answers() -> None:
     worker._render_template = with_answers  # noqa: SLF001
 
 
+def keep_revision_template() -> None:
+    """Know script.py.mako by its text: each project has the same."""
+    templates = lru_cache(maxsize=100)(Template)
+
+    def template(filename: str) -> Template:
+        found = copy(templates(Path(filename).read_text()))
+        found.filename = filename  # which it looks beside
+        return found
+
+    pyfiles.Template = template  # type: ignore[attr-defined]
+
+
 def call_ruff() -> None:
     """Call ruff as `python -m ruff` does at last: Python takes three times as long to start."""
     ruff = str(Path(sys.executable).with_name("ruff"))
+    python_m_ruff = [sys.executable, "-m", "ruff"]
+    start = subprocess.Popen.__init__
 
-    @write_hooks.register("module")
-    def module(path: str, options: dict[str, Any], **how: bool) -> None:
-        if options["module"] == "ruff":
-            write_hooks.exec_(path, {**options, "executable": ruff}, **how)
-        else:
-            write_hooks.module(path, options, **how)
+    def popen(self: Any, args: Any, *rest: Any, **how: Any) -> None:
+        if isinstance(args, list) and args[:3] == python_m_ruff:
+            args = [ruff, *args[3:]]
+        start(self, args, *rest, **how)
+
+    subprocess.Popen.__init__ = popen  # type: ignore[method-assign]

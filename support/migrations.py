@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import hashlib
 import io
 import os
 import shutil
@@ -134,7 +135,8 @@ class Project:
             os.environ.update(environment.items() - os.environ.items())
             package = self.answers["package"]
             if sys.modules.pop(package, None):
-                for module in [name for name in sys.modules if name.startswith(f"{package}.")]:
+                inside = f"{package}."
+                for module in [name for name in sys.modules if name.startswith(inside)]:
                     del sys.modules[module]
 
     def scripts(self) -> ScriptDirectory:
@@ -185,16 +187,26 @@ def new_project(folder: Path, url: URL | None = None, **answers: str) -> Project
     if path.exists():
         template.render(path, **answers)
     else:
-        shutil.copytree(rendered(frozenset(answers.items())), path)
+        # What copy2() does more, times and attributes, nobody asks for.
+        shutil.copytree(rendered(frozenset(answers.items())), path, copy_function=shutil.copy)
     return Project(path, answers, url)
 
 
 @cache
 def rendered(answers: frozenset[tuple[str, str]]) -> Path:
-    """Render a project once in this process: that takes longer than most commands."""
+    """Render a project once in a run of the tests: that takes longer than most commands."""
     folder = Path(tempfile.mkdtemp(prefix="copier-alembic-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return template.render(folder / "my-app", **dict(answers))
+    project = folder / "my-app"
+    if not (shared := os.environ.get("RENDERED_PROJECTS")):
+        return template.render(project, **dict(answers))
+    name = hashlib.sha256(repr(sorted(answers)).encode()).hexdigest()
+    known = Path(shared, name)
+    if not known.exists():
+        template.render(project, **dict(answers))
+        with contextlib.suppress(OSError):  # another worker was quicker
+            project.rename(known)
+    return known
 
 
 def existing_project(folder: Path, url: URL | None = None, **answers: str) -> Project:

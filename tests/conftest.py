@@ -48,6 +48,8 @@ def pytest_configure(config: pytest.Config) -> None:
     Finalize(None, shutil.rmtree, (folder,), {"ignore_errors": True}, exitpriority=-200)
     os.environ["TMPDIR"] = tempfile.tempdir = folder  # of Copier and git too
     os.environ["EXTENSIONS_FILE"] = f"{folder}/extensions.json"
+    os.environ["RENDERED_PROJECTS"] = f"{folder}/rendered"
+    Path(os.environ["RENDERED_PROJECTS"]).mkdir()
 
     with ThreadPoolExecutor() as executor:
         list(executor.map(partial(start, config), ("postgresql", "mariadb", "mysql")))
