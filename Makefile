@@ -1,6 +1,6 @@
 # Set-up is part of each target: they start from plain Python 3.11+, git and make.
 
-PYTHON ?= python3
+PYTHON ?= $(shell scripts/choose-python)
 export PYTHON
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check

@@ -20,21 +20,21 @@ ROOMS = {  # of the comparison
     *("operations.py", "required.py", "revision.py", "spelling.py", "twins.py"),
 }
 MYSQL = {
-    *("asking.py", "checks.py", "computed.py", "keys.py", "order.py", "schemas.py"),
+    *("asking.py", "checks.py", "generated.py", "keys.py", "order.py", "schemas.py"),
     *("mysql.py", "mysql_columns.py", "mysql_foreign_keys.py", "mysql_index_parts.py"),
     *("mysql_indexes.py", "mysql_needed_indexes.py", "mysql_order.py", "mysql_primary_keys.py"),
     *("mysql_asked.py", "mysql_online.py"),
 }
 ROOMS_OF = {
     "sqlite+pysqlite": {
-        *("asking.py", "checks.py", "computed.py", "unique.py", "sqlite.py", "sqlite_batches.py"),
+        *("asking.py", "checks.py", "generated.py", "unique.py", "sqlite.py", "sqlite_batches.py"),
         *("sqlite_create_table.py", "sqlite_indexes.py"),
         *("sqlite_rebuild.py", "sqlite_rebuild_columns.py", "sqlite_rebuild_constraints.py"),
         *("sqlite_rebuild_table.py", "sqlite_statements.py", "sqlite_tables.py"),
         "sqlite_tokens.py",
     },
     "postgresql+psycopg": {
-        *("asking.py", "checks.py", "computed.py", "keys.py", "order.py", "schemas.py"),
+        *("asking.py", "checks.py", "generated.py", "keys.py", "order.py", "schemas.py"),
         "unique.py",
         *("postgresql.py", "postgresql_asking.py", "postgresql_casts.py", "postgresql_changes.py"),
         *("postgresql_columns.py", "postgresql_constraint_changes.py", "postgresql_constraints.py"),

@@ -15,7 +15,7 @@ from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.schema import CreateTable
 
 from .checks import change_checks
-from .computed import change_computed, take_computed_of_model
+from .generated import change_computed, take_computed_of_model
 from .mysql_asked import COPY
 from .mysql_columns import (
     as_told,

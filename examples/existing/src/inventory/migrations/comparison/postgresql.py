@@ -17,7 +17,7 @@ from sqlalchemy import Column, Connection, Table
 from sqlalchemy.types import TypeEngine
 
 from .checks import change_checks
-from .computed import change_computed
+from .generated import change_computed
 from .order import order_tables
 from .postgresql_asking import types_of_models
 from .postgresql_casts import alter_by_sql

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Computed, Connection, Identity, Inspector, Table,
 from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
-from .computed import take_computed_of_model
+from .generated import take_computed_of_model
 from .operations import OpList, alters_column, executes
 from .postgresql_constraints import ConstraintsImpl
 from .postgresql_sequences import changed

@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, Table, UniqueConstraint
 
 from .checks import change_checks
-from .computed import change_computed
+from .generated import change_computed
 from .sqlite_batches import write_batches
 from .sqlite_indexes import change_indexes
 from .sqlite_statements import StatementsImpl, set_conflict

@@ -22,7 +22,7 @@ from sqlalchemy.engine.interfaces import ReflectedColumn
 
 from .asking import AskingImpl
 from .checks import compared_tables
-from .computed import take_computed_of_model
+from .generated import take_computed_of_model
 from .sqlite_create_table import CreateTable
 from .sqlite_rebuild_constraints import places_of
 
