@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import URL, Connection, MetaData, TextClause, inspect, text
 from sqlalchemy.exc import SAWarning
 
-from support.databases import plain_engine
+from support.databases import lasting_engine
 from support.sqlite_ddl import normal, table_facts
 
 
@@ -46,7 +46,7 @@ def contents(url: URL, names: Collection[str] | None = None, *, in_order: bool =
     not told: one that was dropped and comes back is the last.
     """
     backend = url.get_backend_name()
-    with warnings.catch_warnings(), plain_engine(url).connect() as connection:
+    with warnings.catch_warnings(), lasting_engine(url).connect() as connection:
         warnings.simplefilter("ignore", SAWarning)  # expression indexes: their SQL is compared
         lines = [
             line

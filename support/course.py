@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema
 
 from support.contents import contents, difference, names_of, sql
-from support.databases import plain_engine
+from support.databases import lasting_engine
 from support.migrations import Project
 from support.rows import Rows, changed, in_both, next_values, rows
 from test_renames import accept
@@ -235,7 +235,7 @@ class Course:
         """Try what the database must take and refuse, and undo it."""
         for verb in ("takes", "refuses"):
             for statement in getattr(self.change, f"{form}_{verb}"):
-                with plain_engine(self.url).connect() as connection:
+                with lasting_engine(self.url).connect() as connection:
                     refused = is_refused(connection, statement)
                 if bool(refused) != (verb == "refuses"):
                     self.wrong.append(f"{when}: {refused or 'is taken'}: {statement}")
@@ -286,7 +286,7 @@ class Course:
 
     def execute(self, statements: Iterable[str], url: URL | None = None) -> None:
         """Run statements."""
-        with plain_engine(url or self.url).begin() as connection:
+        with lasting_engine(url or self.url).begin() as connection:
             for statement in statements:
                 connection.execute(sql(statement))
 
@@ -299,7 +299,7 @@ class Course:
 
     def create_all(self, url: URL) -> None:
         """Create what the models say, with SQLAlchemy alone."""
-        with self.metadata() as metadata, plain_engine(url).begin() as connection:
+        with self.metadata() as metadata, lasting_engine(url).begin() as connection:
             tables = metadata.tables.values()
             columns = [column for table in tables for column in table.columns]
             types = [getattr(column.type, "item_type", column.type) for column in columns]

@@ -139,6 +139,8 @@ def database(driver: str, folder: Path, server: str = "") -> Iterator[URL]:
         else:
             yield url.set(database=name)
     finally:
+        if engine := _lasting.pop(url.set(database=name), None):
+            engine.dispose()
         execute(DROP[server])
 
 
@@ -158,6 +160,24 @@ def plain_engine(url: URL) -> Engine:
     """
     drivername = PLAIN_DRIVERS[url.get_backend_name()]
     return create_engine(url.set(drivername=drivername), poolclass=pool.NullPool)
+
+
+_lasting: dict[URL, Engine] = {}
+
+
+def lasting_engine(url: URL) -> Engine:
+    """Return the same with one connection, which stays until database() drops the database.
+
+    It is for who looks often: on a server, connecting takes as long as five queries.
+    """
+    if url.get_backend_name() not in ("postgresql", "mysql", "mariadb"):
+        return plain_engine(url)
+    if url not in _lasting:
+        plain = url.set(drivername=PLAIN_DRIVERS[url.get_backend_name()])
+        # A prepared statement would not survive a change of its table.
+        options = {"prepare_threshold": None} if plain.drivername.endswith("psycopg") else {}
+        _lasting[url] = create_engine(plain, pool_size=1, connect_args=options)
+    return _lasting[url]
 
 
 def table_names(url: URL) -> set[str]:

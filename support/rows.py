@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import URL, text
 
 from support.contents import sql
-from support.databases import plain_engine
+from support.databases import lasting_engine
 
 POSTGRESQL_TABLES = """
 SELECT quote_ident(nspname) || '.' || quote_ident(relname)
@@ -42,7 +42,7 @@ Rows = dict[str, list[dict[str, str]]]
 
 def rows(url: URL) -> Rows:
     """Return the rows of each table, as text: 1 and 1.0 are the same, true and 1 too."""
-    with plain_engine(url).connect() as connection:
+    with lasting_engine(url).connect() as connection:
         found = {}
         for table in connection.scalars(text(TABLES[url.get_backend_name()])).all():
             mappings = connection.execute(sql(f"SELECT * FROM {table}")).mappings().all()
@@ -63,7 +63,7 @@ def as_text(value: Any) -> str:
 
 def next_values(url: URL) -> dict[str, int]:
     """Return what the next key will be, by table and column, or by a sequence's own name."""
-    with plain_engine(url).connect() as connection:
+    with lasting_engine(url).connect() as connection:
         if url.get_backend_name() == "postgresql":
             found = connection.execute(text(POSTGRESQL_NEXT)).all()
             return {str(name): int(value) for name, value in found}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from support import template
 from support.course import Change, Course
-from support.databases import plain_engine
+from support.databases import lasting_engine
 from support.fill import fill
 from test_schemas import DRIVERS, PARAMETERS, empty, project_of
 
@@ -112,8 +112,8 @@ def fill_tables(course: Course) -> None:
         course.notes.append(f"drawn: {'; '.join(metadata.info.get('changes', []))}")
         schemas = {table.schema for table in metadata.tables.values()} - {"public"}
     with (
-        plain_engine(course.url).begin() as first,
-        plain_engine(course.created).begin() as second,
+        lasting_engine(course.url).begin() as first,
+        lasting_engine(course.created).begin() as second,
     ):
         filled = fill(first, second, schemas | {None})
     assert filled, "no table took a row"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.migrations import Project, new_project
+from test_style import mypy_strict
 
 BODY = 'op.add_column("customer", sa.Column("note", sa.Text()))'
 
@@ -59,9 +60,8 @@ def test_revision_passes_ruff_but_for_imports_that_are_not_used_yet(project: Pro
     run("ruff", "check", "--no-cache", *rules, folder, cwd=project.path)
 
 
-def test_revision_is_typed(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
-    cache = tmp_path_factory.getbasetemp() / "mypy"
-    run("mypy", "--strict", f"--cache-dir={cache}", ".", cwd=project.path)
+def test_revision_is_typed(project: Project) -> None:
+    mypy_strict(project.path)
 
 
 def test_revision_asks_whether_it_is_safe(project: Project) -> None:
