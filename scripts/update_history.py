@@ -50,7 +50,7 @@ the user's is as it was, byte for byte, every file of the template's is that of 
 was deleted stays deleted, and on SQLite the revisions and `check` do what they did before, on the
 old database and on a new one.
 
-`f5ea58d` and `ad0f866` are left out: no project could start from them, and the next commit mended it.
+`f5ea58d` and `ad0f866` are left out: what they render did not work, until the next commit.
 
 Run on {date} with Copier {copier}: {clean} of {updates} updates are clean.
 
