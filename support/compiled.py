@@ -63,15 +63,19 @@ def keep_texts() -> None:
     def module_code(data: bytes) -> bytes:
         return marshal.dumps(compile_module(SourceFileLoader("", ""), data, ""))
 
-    def module(loader: SourceFileLoader, data: bytes, path: str) -> CodeType:
-        try:
-            code: CodeType = marshal.loads(module_code(data))  # noqa: S302 # our own
-        except SyntaxError:  # is to name the file
-            compile_module(loader, data, path)
-            raise
+    @lru_cache(maxsize=500)
+    def module_at(data: bytes, path: str) -> CodeType:
+        code: CodeType = marshal.loads(module_code(data))  # noqa: S302 # our own
         # As importlib does with a cached one.
         _imp._fix_co_filename(code, path)  # type: ignore[attr-defined] # noqa: SLF001
         return code
+
+    def module(loader: SourceFileLoader, data: bytes, path: str) -> CodeType:
+        try:
+            return module_at(data, path)
+        except SyntaxError:  # is to name the file
+            compile_module(loader, data, path)
+            raise
 
     Environment.compile = template  # type: ignore[assignment,method-assign]
     SourceFileLoader.source_to_code = module  # type: ignore[assignment]

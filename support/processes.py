@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import runpy
+import signal
 import subprocess
 import sys
 import tempfile
@@ -128,6 +129,8 @@ def _main(
     stdout: Path,
     stderr: Path,
 ) -> None:
+    # A run of the tests in the background ignores it, and so would the process.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)

@@ -315,6 +315,7 @@ def test_it_can_be_interrupted_between_two_tries(tmp_path: Path) -> None:
             os.kill(process.pid, signal.SIGINT)
             process.join()
         assert process.exitcode
+        assert "KeyboardInterrupt" in output.read_text()
         assert table_names(url) == {"noted_1"}
         project.run("upgrade", "head")
 
