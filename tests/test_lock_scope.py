@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -138,6 +140,32 @@ def test_older_env_py_and_this_one_wait_for_each_other(project: Project, engine:
         older.rollback()
         given.commit()
         assert older.scalar(OLDER)
+
+
+@pytest.mark.parametrize("there", ["the same database", "another database"])
+def test_migration_without_a_lock_is_waited_for_in_its_own_database(
+    there: str, project: Project, url: URL, tmp_path: Path
+) -> None:
+    key = zlib.crc32(b"public.alembic_version")
+    statement = f"/* migrates {key} */ SELECT pg_sleep(60)"  # as pooler.py marks it
+    with database("postgresql+psycopg", tmp_path) as other:
+        at = plain_engine(url if there == "the same database" else other)
+        with at.connect() as connection, ThreadPoolExecutor() as executor:
+            pid = connection.scalar(text("SELECT pg_backend_pid()"))
+            seen = f"SELECT FROM pg_stat_activity WHERE pid = {pid} AND query ~ 'pg_sleep'"
+            asleep = executor.submit(connection.exec_driver_sql, statement)
+            with admin_engine("postgresql").connect() as admin:
+                while not admin.exec_driver_sql(seen).all():
+                    time.sleep(0.01)
+                try:
+                    if at.url.database == url.database:
+                        with pytest.raises(CommandError, match=ANOTHER):
+                            project.run("upgrade", "head")
+                    else:
+                        project.run("upgrade", "head")
+                finally:
+                    admin.exec_driver_sql(f"SELECT pg_cancel_backend({pid})")
+            assert asleep.exception()
 
 
 @pytest.mark.parametrize("level", ["AUTOCOMMIT", "REPEATABLE READ", "SERIALIZABLE"])

@@ -262,7 +262,7 @@ def test_tenant_that_is_in_use_comes_at_the_end(project: Project) -> None:
         f"""if op.get_bind().scalar(text(
             "SELECT current_schema() = '{C}'")):
         op.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE application_name = 'holds'")""",
+            " WHERE application_name = 'holds' AND datname = current_database()")""",
     )
     with plain_engine(project.url).connect() as connection:
         connection.exec_driver_sql("SET application_name = 'holds'")

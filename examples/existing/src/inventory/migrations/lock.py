@@ -65,7 +65,8 @@ class Lock(NamedTuple):
             f"SELECT true WHERE pg_try_advisory_xact_lock({~self.key}) AND NOT EXISTS"
             # The view pg_stat_activity joins names to it, and takes twice as long.
             " (SELECT FROM pg_stat_get_activity(NULL) WHERE pid <> pg_backend_pid()"
-            " AND state = 'active'"
+            " AND datid = (SELECT oid FROM pg_database"
+            " WHERE datname = current_database()) AND state = 'active'"
             f" AND strpos(query, 'migrates ' || '{self.key}') > 0)"
         )
 
