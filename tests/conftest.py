@@ -83,7 +83,7 @@ def start_extensions(config: pytest.Config, tests: Iterable[str]) -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """Have more workers than cores: half of a worker's time it waits, for a lock or a server."""
     cores = os.cpu_count() or 1
-    return cores + min(cores + 1, 4)
+    return cores + min(cores, 4)
 
 
 @pytest.hookimpl(optionalhook=True)
