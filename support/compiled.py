@@ -147,10 +147,10 @@ def call_less() -> None:
 
     def popen(self: Any, args: Any, *rest: Any, **how: Any) -> None:
         known = args if isinstance(args, list) else []
-        none = not Path(how.get("cwd") or ".", ".gitmodules").exists()
+        file = Path(how.get("cwd") or ".", ".gitmodules")
         if known[:3] == python_m_ruff:
             args = [ruff, *known[3:]]
-        elif known[1:3] == submodules and none:
+        elif known[1:3] == submodules and not file.exists():
             args = [known[0], "version"]
         start(self, args, *rest, **how)
 

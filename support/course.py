@@ -145,9 +145,9 @@ class Course:
             self.command("check after downgrade", "check")
         self.write(self.after)
         self.command("second upgrade", "upgrade", "head")
-        # With what it held when `check` found nothing to do.
         self.agree("contents after second upgrade", after, self.contents(self.after))
         self.same_rows("second upgrade", first_rows, first_values)
+        self.command("second check", "check")
         self.end()
         self.read()
 

@@ -195,18 +195,18 @@ def new_project(folder: Path, url: URL | None = None, **answers: str) -> Project
 @cache
 def rendered(answers: frozenset[tuple[str, str]]) -> Path:
     """Render a project once in a run of the tests: that takes longer than most commands."""
+    shared = os.environ.get("RENDERED_PROJECTS")  # of all workers
+    name = hashlib.sha256(repr(sorted(answers)).encode()).hexdigest()
+    if shared and Path(shared, name).exists():
+        return Path(shared, name)
     folder = Path(tempfile.mkdtemp(prefix="copier-alembic-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    project = folder / "my-app"
-    if not (shared := os.environ.get("RENDERED_PROJECTS")):
-        return template.render(project, **dict(answers))
-    name = hashlib.sha256(repr(sorted(answers)).encode()).hexdigest()
-    known = Path(shared, name)
-    if not known.exists():
-        template.render(project, **dict(answers))
-        with contextlib.suppress(OSError):  # another worker was quicker
-            project.rename(known)
-    return known
+    project = template.render(folder / "my-app", **dict(answers))
+    if not shared:
+        return project
+    with contextlib.suppress(OSError):  # another worker was quicker
+        project.rename(Path(shared, name))
+    return Path(shared, name)
 
 
 def existing_project(folder: Path, url: URL | None = None, **answers: str) -> Project:

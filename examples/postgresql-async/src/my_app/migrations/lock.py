@@ -63,7 +63,7 @@ class Lock(NamedTuple):
         """See that nobody still migrates who has lost the lock (see pooler.py)."""
         return (
             f"SELECT true WHERE pg_try_advisory_xact_lock({~self.key}) AND NOT EXISTS"
-            # The view pg_stat_activity joins names to it, and takes twice as long.
+            # The view pg_stat_activity joins names to it, which takes longer.
             " (SELECT FROM pg_stat_get_activity(NULL) WHERE pid <> pg_backend_pid()"
             " AND datid = (SELECT oid FROM pg_database"
             " WHERE datname = current_database()) AND state = 'active'"
