@@ -87,7 +87,7 @@ def type_in(project: Project, command: str, shown: str) -> str:
 
 def in_a_shell(project: Project, command: str, output: Path) -> int:
     """Run a command line with bash and return its exit code; what it prints goes into the file."""
-    environment = project.environment()
+    environment = {**project.environment(), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     # Not pytest: it minds what is imported.
     quick, others = shell.scripts(("alembic", "python")), sysconfig.get_path("scripts")
     environment["PATH"] = os.pathsep.join((quick, others, environment["PATH"]))
