@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from functools import cache
 from io import TextIOWrapper
@@ -160,7 +161,10 @@ def _main(
 
 def _python(folder: Path, option: str, *arguments: str) -> None:
     file = folder / option  # or the folder of one
-    if option == "-m":
+    if option == "-W":
+        warnings.simplefilter(arguments[0])  # type: ignore[arg-type]
+        _python(folder, *arguments[1:])
+    elif option == "-m":
         sys.path.insert(0, str(folder))
         sys.argv = list(arguments)
         runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
