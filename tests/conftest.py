@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import shutil
+import signal
 import ssl
 import sys
 import tempfile
@@ -35,6 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # A search for garbage takes half a second: SQLAlchemy keeps dialects of engines in caches.
     gc.set_threshold(100000)
     compiled.keep()
+    # It ends PgBouncer, which would go on ignoring it in a run in the background: ten seconds each.
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     # Half of the drivers load the machine's certificates for each connection, for 24 ms of it.
     ssl.SSLContext.load_default_certs = _load_nothing  # type: ignore[assignment,method-assign]
     if hasattr(config, "workerinput") or config.option.collectonly:
