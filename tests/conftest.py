@@ -123,9 +123,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_import_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget the project's folder, which Alembic puts on the path, when a test ends."""
+def _own_imports(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Forget what a command leaves when a test ends: the project's folder on the path, modules.
+
+    They are those of `comparison/`, which would be ten thousands at the end of a run.
+    """
     monkeypatch.setattr(sys, "path", [*sys.path])
+    yield
+    for name in [name for name in sys.modules if name.startswith("migrations_")]:
+        del sys.modules[name]
 
 
 @pytest.fixture
