@@ -26,6 +26,10 @@ from support.migrations import Project
 from support.processes import Start, Upgrade
 
 ROOM = 2 << 30  # bytes for the servers and the databases of a run
+# Files whose tests wait nearly all of their time, and tests that take twenty seconds. They come
+# first: at the end of a run the cores would have nothing else to do.
+WAITING = ("lock", "lock_retry", "lock_timeout", "lost_connection", "pgbouncer")
+LONG = ("picker", "update")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -87,6 +91,12 @@ def pytest_xdist_auto_num_workers() -> int:
     """Have more workers than cores: half of a worker's time it waits, for a lock or a server."""
     cores = os.cpu_count() or 1
     return cores + min(cores, 4)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run first what takes long without much work."""
+    first = {f"test_{name}" for name in (*LONG, *WAITING)}
+    items.sort(key=lambda item: item.path.stem not in first)
 
 
 @pytest.hookimpl(optionalhook=True)
