@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 import yaml
+from check_jsonschema import main as check_jsonschema  # type: ignore[import-untyped]
+from click.testing import CliRunner
 from docker.utils.build import exclude_paths
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import ProgrammingError
@@ -74,10 +76,10 @@ def run(
 def compose_complains(file: str, folder: Path) -> str:
     """Return what the Compose specification's schema has against a file."""
     (folder / "compose.yaml").write_text(file)
-    schema = "--builtin-schema=vendor.compose-spec"
-    result = run([sys.executable, "-m", "check_jsonschema", schema, "compose.yaml"], folder, {})
-    assert result.returncode in (0, 1), result.stderr
-    return result.stdout if result.returncode else ""
+    command = ["--builtin-schema=vendor.compose-spec", f"{folder / 'compose.yaml'}"]
+    result = CliRunner().invoke(check_jsonschema, command, catch_exceptions=False)
+    assert result.exit_code in (0, 1), result.output
+    return result.output if result.exit_code else ""
 
 
 def kubernetes_complains(file: str, folder: Path) -> str:
