@@ -14,8 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import check_jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
+from click.testing import CliRunner
 from docker.utils.build import exclude_paths
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import ProgrammingError
@@ -75,9 +77,9 @@ def compose_complains(file: str, folder: Path) -> str:
     """Return what the Compose specification's schema has against a file."""
     (folder / "compose.yaml").write_text(file)
     schema = "--builtin-schema=vendor.compose-spec"
-    result = run([sys.executable, "-m", "check_jsonschema", schema, "compose.yaml"], folder, {})
-    assert result.returncode in (0, 1), result.stderr
-    return result.stdout if result.returncode else ""
+    result = CliRunner().invoke(check_jsonschema.main, [schema, str(folder / "compose.yaml")])
+    assert result.exit_code in (0, 1), result.stderr
+    return result.stdout if result.exit_code else ""
 
 
 def kubernetes_complains(file: str, folder: Path) -> str:
