@@ -247,7 +247,6 @@ def release_history(folder: Path) -> None:
         commit_of_it = git(folder, "commit-tree", tree, "-m", revision).strip()
         git(folder, "tag", f"0.0.{number}", commit_of_it)
     release(folder, "1.0.0")
-    git(folder, "repack", "-a", "-d", "--quiet")
     git(folder, "pack-refs", "--all")
     alternates.unlink()
 
