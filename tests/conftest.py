@@ -21,7 +21,7 @@ import pytest
 from sqlalchemy import URL
 
 from support import compiled, servers
-from support.databases import database
+from support.databases import database, until_the_end
 from support.migrations import Project
 from support.processes import Start, Upgrade
 
@@ -111,6 +111,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     config = session.config
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         start_extensions(config, [item.nodeid for item in session.items])
+
+
+def pytest_sessionfinish() -> None:
+    """Drop what all tests of this process shared, while there are servers."""
+    until_the_end.close()
 
 
 def _load_nothing(*_: object) -> None:
