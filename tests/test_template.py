@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pytest_copie.plugin import Copie
 
-from support import template
+from support import repositories, template
 
 MIGRATIONS = {
     *("README.md", "__main__.py", "autogenerate.py", "contract.py", "database.py", "durations.py"),
@@ -95,14 +95,10 @@ TOOLS_OF = {
 IN_PACKAGE = ("commands.py",)
 
 
-@pytest.fixture(autouse=True)
-def _template(copie: Copie) -> None:
-    copie.default_template_dir = template.ROOT
-
-
-def tree(copie: Copie, **answers: str) -> set[str]:
+def tree(copie: Copie, repository: Path | None = None, **answers: str) -> set[str]:
     """Render and return the files; pytest-copie keeps an exception to itself."""
-    result = copie.copy(extra_answers={"package": "my_app", **answers})
+    repository = repository or repositories.released()
+    result = copie.copy({"package": "my_app", **answers}, repository)
     if result.exception:
         raise result.exception
     project = result.project_dir
@@ -115,7 +111,7 @@ def below(folder: str, *names: str) -> set[str]:
 
 
 def test_default_answers_give_the_whole_tree(copie: Copie) -> None:
-    assert tree(copie) == {
+    assert tree(copie, template.ROOT) == {
         ".copier-answers.yml",
         ".env.example",
         ".gitignore",
