@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import re
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,7 @@ from sqlalchemy.schema import CreateSchema
 
 from support.contents import EMPTY, contents, names_of
 from support.databases import database, need_extensions, plain_engine, run_script, table_names
-from support.migrations import Project, rendered
+from support.migrations import Project, put_rendered
 from support.template import ON_MYSQL
 
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -57,7 +56,7 @@ def project_of(source: str, driver: str, url: URL, folder: Path) -> Project:
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
     (package / "models.py").write_text(source.replace("{driver}", driver.removesuffix(ON_MYSQL)))
-    shutil.copytree(rendered(frozenset(answers.items())), folder / "shop", dirs_exist_ok=True)
+    put_rendered(answers, folder / "shop")
     return Project(folder / "shop", answers, url)
 
 
