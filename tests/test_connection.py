@@ -18,7 +18,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, p
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateSchema
 
-from support import template
+from support import processes, template
 from support.contents import EMPTY, contents
 from support.databases import database, has_server, plain_engine, table_names
 from support.migrations import Project, new_project
@@ -557,14 +557,12 @@ def test_pytest_alembic_tests_the_engine_of_its_fixture(
         tests = project.path / "tests" / "test_alembic.py"
         tests.write_text(PYTEST_ALEMBIC)
         # The option, because it can't add tests of its own to pytest 9.2.
-        result = subprocess.run(
-            [sys.executable, "-m", "pytest", "-o", "pytest_alembic_tests_path=none", tests],
-            cwd=project.path,
-            env=project.environment() | {"GIVEN_URL": given.render_as_string(hide_password=False)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        options = ("-p", "pytest_alembic.plugin", "-o", "pytest_alembic_tests_path=none")
+        environment = project.environment() | {
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "GIVEN_URL": given.render_as_string(hide_password=False),
+        }
+        result = processes.run(("pytest", *options, str(tests)), project.path, environment)
         assert "5 passed" in result.stdout, result.stdout + result.stderr
         assert table_names(given) == {"customer", "purchase"}
         with plain_engine(other).connect() as connection:

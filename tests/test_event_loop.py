@@ -21,7 +21,7 @@ from sqlalchemy import URL, StaticPool, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from starlette.applications import Starlette
 
-from support import template
+from support import processes, template
 from support.contents import EMPTY, contents
 from support.databases import database, has_server, table_names
 from support.migrations import Project, new_project
@@ -371,18 +371,16 @@ def test_pytest_asyncio_s_tests_and_fixtures_migrate(driver: str, tmp_path: Path
         tests = project.path / "tests" / "test_asyncio.py"
         tests.write_text(PYTEST_ASYNCIO)
         options = [
-            *["-W", "error", "-o", "faulthandler_timeout=60"],
+            *["-p", "pytest_asyncio.plugin", "-W", "error"],
+            *["-o", f"faulthandler_timeout={DEADLOCK // 2}"],
+            *["-o", "faulthandler_exit_on_timeout=true"],
             *["-o", "asyncio_default_fixture_loop_scope=function"],
         ]
-        result = subprocess.run(
-            [sys.executable, "-m", "pytest", *options, tests],
-            cwd=project.path,
-            env=project.environment() | {"PYTHONPATH": str(project.models.parents[1])},
-            capture_output=True,
-            text=True,
-            timeout=DEADLOCK / 2,
-            check=False,
-        )
+        environment = project.environment() | {
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTHONPATH": str(project.models.parents[1]),
+        }
+        result = processes.run(("pytest", *options, str(tests)), project.path, environment)
         assert "4 passed" in result.stdout, result.stdout + result.stderr
 
 

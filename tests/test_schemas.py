@@ -16,7 +16,14 @@ from sqlalchemy import URL, inspect
 from sqlalchemy.schema import CreateSchema
 
 from support.contents import EMPTY, contents, names_of
-from support.databases import database, need_extensions, plain_engine, run_script, table_names
+from support.databases import (
+    database,
+    need_extensions,
+    plain_engine,
+    run_script,
+    table_names,
+    with_hstore,
+)
 from support.migrations import Project, put_rendered
 from support.template import ON_MYSQL
 
@@ -63,10 +70,14 @@ def project_of(source: str, driver: str, url: URL, folder: Path) -> Project:
 @contextmanager
 def empty(driver: str, folder: Path, extensions: Sequence[str] = ()) -> Iterator[URL]:
     """Create a database with these extensions, or with hstore on PostgreSQL's own server."""
-    with database(driver, folder, "extensions" if extensions else "") as url:
-        if extensions:
-            need_extensions(url, *extensions)
-        for extension in extensions or ["hstore"] * driver.startswith("postgresql"):
+    if not extensions:
+        template = with_hstore() if driver.startswith("postgresql") else ""
+        with database(driver, folder, template=template) as url:
+            yield url
+        return
+    with database(driver, folder, "extensions") as url:
+        need_extensions(url, *extensions)
+        for extension in extensions:
             run_script(url, f"CREATE EXTENSION {extension}")
         yield url
 
