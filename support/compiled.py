@@ -7,7 +7,7 @@ import marshal
 import subprocess
 import sys
 from copy import copy
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 import yaml
 from alembic.util import pyfiles
+from copier import _vcs
 from copier._main import Worker
 from jinja2 import Environment
 from mako.template import Template  # type: ignore[import-untyped]
@@ -147,8 +148,10 @@ def call_less() -> None:
     """Leave out processes that take long and do nothing.
 
     `python -m ruff` starts ruff at last, three times as fast as Python. Copier asks for the
-    submodules of each clone, which for git is a shell script, also where there are none.
+    submodules of each clone, which for git is a shell script, also where there are none, and
+    before that for git's version.
     """
+    _vcs.get_git_version = cache(_vcs.get_git_version)
     ruff = str(Path(sys.executable).with_name("ruff"))
     python_m_ruff, submodules = [sys.executable, "-m", "ruff"], ["submodule", "update"]
     start = subprocess.Popen.__init__

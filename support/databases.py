@@ -142,8 +142,8 @@ def database(
         else:
             yield url.set(database=name)
     finally:
-        if engine := _lasting.pop(url.set(database=name), None):
-            engine.dispose()
+        for each in [each for each in _lasting if each.database == name]:
+            _lasting.pop(each).dispose()
         execute(DROP[server])
 
 
@@ -196,7 +196,7 @@ def lasting_engine(url: URL) -> Engine:
 
 def table_names(url: URL) -> set[str]:
     """Return the names of the tables, but for Alembic's own."""
-    with plain_engine(url).connect() as connection:
+    with lasting_engine(url).connect() as connection:
         return {*inspect(connection).get_table_names()} - {"alembic_version"}
 
 

@@ -120,6 +120,8 @@ MYSQL_OPTIONS = (
     "--innodb-fast-shutdown=2",
     "--max-connections=300",
     "--skip-name-resolve",
+    "--innodb-ddl-threads=1",  # in place of four that start for each index and end with it
+    "--innodb-parallel-read-threads=1",
 )
 MYSQL_INIT = """\
 CREATE USER IF NOT EXISTS test@'%' IDENTIFIED BY 'test';

@@ -57,13 +57,23 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["EXTENSIONS_FILE"] = f"{folder}/extensions.json"
     os.environ["RENDERED_PROJECTS"] = f"{folder}/rendered"
     Path(os.environ["RENDERED_PROJECTS"]).mkdir()
-
+    leave_out_upkeep_of_git()
     with ThreadPoolExecutor() as executor:
         list(executor.map(partial(start, config), ("postgresql", "mariadb", "mysql")))
     if postgresql := os.environ.get(servers.variable("postgresql")):
         start(config, "pgbouncer", postgresql)
     else:
         os.environ["MISSING_PGBOUNCER"] = os.environ["MISSING_POSTGRESQL"]
+
+
+def leave_out_upkeep_of_git() -> None:
+    """Have git do nothing that pays later: a test's repository is gone within seconds."""
+    settings = {"maintenance.auto": "false", "core.compression": "0"}
+    there = int(os.environ.get("GIT_CONFIG_COUNT", "0"))
+    for number, (name, value) in enumerate(settings.items(), there):
+        os.environ |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    os.environ["GIT_CONFIG_COUNT"] = str(there + len(settings))
+    os.environ["GIT_TEMPLATE_DIR"] = ""  # the samples of hooks
 
 
 def start(config: pytest.Config, kind: str, *arguments: str) -> None:

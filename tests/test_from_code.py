@@ -7,6 +7,7 @@ import contextlib
 import importlib
 import json
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -53,6 +54,20 @@ def imported(project: Project, name: str = "") -> Iterator[ModuleType]:
 
 # --- From a wheel -----------------------------------------------------------------------------
 
+PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
+
+
+def built(project: Project) -> Path:
+    """Build the project's wheel, with the backend that is installed beside these tests."""
+    folder = project.path.parent
+    build = [*PIP, "wheel", "--no-deps", "--wheel-dir", f"{folder}", f"{project.path}"]
+    if "setuptools" not in (project.path / "pyproject.toml").read_text():  # Python's is old
+        build.append("--no-build-isolation")
+    path = f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}"  # where uv-build is
+    subprocess.run(build, check=True, capture_output=True, env=os.environ | {"PATH": path})
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
 
 @pytest.mark.parametrize(
     ("mode", "driver", "directory", "layout"),
@@ -83,11 +98,9 @@ def test_wheel_migrates_where_nothing_else_of_the_project_is(
             assert result.returncode == 0, result.stdout + result.stderr
             return result.stdout
 
-        pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
-        run(*pip, "wheel", "--no-deps", "--wheel-dir", tmp_path, project.path)
-        (wheel,) = tmp_path.glob("*.whl")
+        wheel = built(project)
         run(sys.executable, "-m", "venv", "--without-pip", environment)
-        install = (*pip, "--python", environment, "install")
+        install = (*PIP, "--python", environment, "install")
         if mode == "sync":
             run(*install, wheel)
         else:  # tests/test_install.py shows that all it needs is installed
@@ -325,14 +338,10 @@ def test_no_revision_at_all_is_an_error(sqlite_project: Project) -> None:
 
 def installed(project: Project) -> Path:
     """Build the project's wheel and unpack it. Returns where."""
-    folder = project.path.parent
-    pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
-    build = (*pip, "wheel", "--no-deps", "--wheel-dir", folder, project.path)
-    subprocess.run(build, check=True, capture_output=True)
-    (wheel,) = folder.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder / "installed")
-    return folder / "installed"
+    folder = project.path.parent / "installed"
+    with zipfile.ZipFile(built(project)) as archive:
+        archive.extractall(folder)
+    return folder
 
 
 def test_wheel_finds_revisions_in_folders_without_the_settings(sqlite_project: Project) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import re
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -25,7 +24,7 @@ from support.databases import (
     table_names,
     with_hstore,
 )
-from support.migrations import Project, rendered
+from support.migrations import Project, put_rendered
 from support.template import ON_MYSQL
 
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -64,7 +63,7 @@ def project_of(source: str, driver: str, url: URL, folder: Path) -> Project:
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
     (package / "models.py").write_text(source.replace("{driver}", driver.removesuffix(ON_MYSQL)))
-    shutil.copytree(rendered(frozenset(answers.items())), folder / "shop", dirs_exist_ok=True)
+    put_rendered(answers, folder / "shop")
     return Project(folder / "shop", answers, url)
 
 

@@ -18,6 +18,7 @@ from filelock import FileLock
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, pool, text
 from sqlalchemy.exc import OperationalError
 
+from support import template
 from support.interpreters import interpreter
 from support.migrations import Project, new_project
 
@@ -425,28 +426,27 @@ for project in sys.argv[1:]:
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
 
 
-def environment(version: str, folder: Path) -> Path:
-    """Return the Python of an environment with Alembic, made once in a run of the tests."""
+def environment(version: str) -> Path:
+    """Return the Python of an environment with Alembic, which stays for the next run."""
     python = interpreter(version)
     if not python:
         pytest.skip(f"no Python {version} is on the PATH, in pyenv or in .venv/debian")
-    home = folder / f"python{version}"
-    with FileLock(folder / f"python{version}.lock"):
-        if not (home / "ready").exists():
-            subprocess.run([python, "-m", "venv", "--without-pip", home], check=True)
+    home = template.ROOT / ".venv" / "sqlite" / version
+    home.mkdir(parents=True, exist_ok=True)
+    made = home / "made"
+    with FileLock(f"{home}.lock"):
+        if not made.exists() or made.read_text() != python:
+            subprocess.run([python, "-m", "venv", "--clear", "--without-pip", home], check=True)
             pip = [sys.executable, "-m", "pip", "--python", str(home / "bin" / "python")]
             packages = ["alembic", "sqlalchemy[asyncio]", "aiosqlite"]
             subprocess.run([*pip, "install", "--quiet", "--no-compile", *packages], check=True)
-            (home / "ready").touch()
+            made.write_text(python)
     return home / "bin" / "python"
 
 
 @pytest.mark.parametrize("version", PYTHONS)
-def test_transactions_and_foreign_keys_hold_on_every_python(
-    version: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    base = tmp_path_factory.getbasetemp()
-    python = environment(version, base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
+def test_transactions_and_foreign_keys_hold_on_every_python(version: str, tmp_path: Path) -> None:
+    python = environment(version)
     fails = f"{CREATE.format(name='fails')}\n    raise ValueError('end')"
     projects = []
     for mode, driver in MODES.items():
@@ -454,6 +454,7 @@ def test_transactions_and_foreign_keys_hold_on_every_python(
         write(project.migrations, FAMILY, REBUILD, fails)
         projects.append(project.path)
     script = [str(python), "-W", "error", "-c", ON_EVERY_PYTHON, *map(str, projects)]
-    result = subprocess.run(script, capture_output=True, text=True, check=False)
+    variables = os.environ | {"PYTHONDONTWRITEBYTECODE": ""}  # what is installed never changes
+    result = subprocess.run(script, env=variables, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     assert result.stdout.count("checked") == (4 if version >= "3.12" else 2)
