@@ -20,7 +20,7 @@ from jinja2.meta import find_referenced_templates, find_undeclared_variables
 from pathspec import GitIgnoreSpec
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
-from pygments.token import STANDARD_TYPES
+from pygments.token import STANDARD_TYPES, _TokenType
 
 from support import template
 
@@ -136,7 +136,7 @@ class Sources:
         known["_copier_conf"] = {"answers_file": RECORD}
         for name in COMPUTED:
             value = self.expression(template.configuration()[name]["default"]).render(known)
-            known[name] = yaml.safe_load(value)
+            known[name] = loaded(value)
         return known
 
     @cache  # noqa: B019
@@ -163,10 +163,23 @@ class Sources:
         return path, text
 
 
+@cache
+def loaded(text: str) -> Any:
+    """Return what stands in a text of YAML."""
+    return yaml.safe_load(text)
+
+
 def lexer_of(path: str) -> Lexer:
     """Return what knows the tokens of a file."""
     name = "docker" if path == "Dockerfile" else LEXERS.get(Path(path).suffix, "text")
     return get_lexer_by_name(name, stripnl=False, ensurenl=False)
+
+
+@cache
+def class_of(kind: _TokenType) -> str:
+    """Return the class of a token in a page."""
+    kinds = (known for known in reversed(kind.split()) if known in STANDARD_TYPES)
+    return STANDARD_TYPES[next(kinds)]
 
 
 class Lines:
@@ -185,9 +198,7 @@ class Lines:
         """Return the numbers of a file's lines."""
         lines: list[tuple[str, str]] = [("", "")]
         for kind, value in lexer_of(path).get_tokens(text):
-            name = next(
-                STANDARD_TYPES[known] for known in reversed(kind.split()) if known in STANDARD_TYPES
-            )
+            name = class_of(kind)
             letter = self.classes.setdefault(name, chr(65 + len(self.classes)))
             for turn, part in enumerate(value.split("\n")):
                 if turn:

@@ -192,10 +192,10 @@ PAGES: dict[str, Callable[[], dict[str, str]]] = {
 }
 
 
-def main() -> None:
+def update(*, check: bool) -> None:
     """Rewrite the pages, or exit with 1 if one would change."""
     for_models = template.ROOT / "docs" / "llms.txt"
-    if "--check" not in sys.argv:
+    if not check:
         for_models.write_text(llms())
     elif for_models.read_text() != llms():
         sys.exit("llms.txt is not up to date: run python -m scripts.readme")
@@ -208,11 +208,11 @@ def main() -> None:
             text, count = pattern.subn(lambda _, new=f"{start}\n{part}\n{end}": new, text)  # type: ignore[misc]
             if count != 1:
                 sys.exit(f"{page} must have one {start} … {end}")
-        if "--check" not in sys.argv:
+        if not check:
             file.write_text(text)
         elif text != before:
             sys.exit(f"{page} is not up to date: run python -m scripts.readme")
 
 
 if __name__ == "__main__":
-    main()
+    update(check="--check" in sys.argv)

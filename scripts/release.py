@@ -14,7 +14,7 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from scripts import examples
+from scripts import examples, readme
 from support import template
 from support.edits import history
 from support.repositories import files, git
@@ -63,10 +63,10 @@ def missing_in_what_is_generated() -> Iterator[str]:
             }
             if rendered != files(examples.FOLDER / name):
                 yield f"examples/{name} is not what the template renders: run make examples"
-    command = [sys.executable, "-m", "scripts.readme", "--check"]
-    pages = subprocess.run(command, cwd=template.ROOT, capture_output=True, text=True, check=False)
-    if pages.returncode:
-        yield pages.stderr.strip()
+    try:
+        readme.update(check=True)
+    except SystemExit as outdated:
+        yield str(outdated)
     updates = read("docs/updates.md")
     if history()[-1][:7] not in updates:
         yield "docs/updates.md is older than the template: run make update-history"

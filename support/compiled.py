@@ -7,7 +7,7 @@ import marshal
 import subprocess
 import sys
 from copy import copy
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 import yaml
 from alembic.util import pyfiles
+from copier import _vcs
 from copier._main import Worker
 from jinja2 import Environment
 from mako.template import Template  # type: ignore[import-untyped]
@@ -103,20 +104,28 @@ def keep_statements() -> None:
 
 
 def keep_answers() -> None:
-    """Put the answers together once in a render, where Copier does so for each part of a path.
+    """Put the answers together and render a folder's name once in a render.
 
-    And do not ask git for each file whether it sees modes: without a setting, it does.
+    Copier does so for each part of a path. And do not ask for each file where git is and whether
+    it sees modes: without a setting, it does.
     """
     yaml.SafeLoader = yaml.CSafeLoader  # type: ignore[assignment,misc] # the same in C
     worker: Any = Worker
     render, context_of = worker._render_template, worker._render_context  # noqa: SLF001
+    render_string = worker._render_string  # noqa: SLF001
 
     def with_answers(self: Worker) -> None:
         context = context_of(self)
+        part = lru_cache(maxsize=None)(partial(render_string, self))
+
+        def string(_: Worker, text: str, extra_context: dict[str, Any] | None = None) -> Any:
+            return render_string(self, text, extra_context) if extra_context else part(text)
+
         with (
             patch.object(Worker, "answers_relpath", self.answers_relpath),
             patch.object(Worker, "_render_context", lambda _: dict(context)),
-            patch.object(Worker, "_sync_git_index_executable_bit", lambda *_: None),
+            patch.object(Worker, "_render_string", string),
+            patch("copier._main.is_git_available", lambda: False),
         ):
             render(self)
 
@@ -139,8 +148,10 @@ def call_less() -> None:
     """Leave out processes that take long and do nothing.
 
     `python -m ruff` starts ruff at last, three times as fast as Python. Copier asks for the
-    submodules of each clone, which for git is a shell script, also where there are none.
+    submodules of each clone, which for git is a shell script, also where there are none, and
+    before that for git's version.
     """
+    _vcs.get_git_version = cache(_vcs.get_git_version)
     ruff = str(Path(sys.executable).with_name("ruff"))
     python_m_ruff, submodules = [sys.executable, "-m", "ruff"], ["submodule", "update"]
     start = subprocess.Popen.__init__

@@ -6,7 +6,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ PLAIN_DRIVERS = {
 # By server: how its superuser makes and drops a database. What is said of SQL Server and Oracle in
 # this file was not run here.
 CREATE = {
-    "postgresql": ["CREATE DATABASE {name} STRATEGY file_copy"],
+    "postgresql": ["CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"],
     "extensions": ["CREATE DATABASE {name} STRATEGY file_copy"],
     "mariadb": ["CREATE DATABASE {name}"],
     "mysql": ["CREATE DATABASE {name}"],
@@ -111,10 +111,13 @@ def admin_engine(server: str) -> Engine:
 
 
 @contextmanager
-def database(driver: str, folder: Path, server: str = "") -> Iterator[URL]:
+def database(
+    driver: str, folder: Path, server: str = "", template: str = "template1"
+) -> Iterator[URL]:
     """Create a database and drop it at the end. Yields its URL with `driver` in it.
 
-    It is on the driver's server, if `server` does not name another.
+    It is on the driver's server, if `server` does not name another. On PostgreSQL's own it is a
+    copy of `template`.
     """
     server = server or server_of(driver)
     driver = driver.removesuffix(ON_MYSQL)
@@ -130,7 +133,7 @@ def database(driver: str, folder: Path, server: str = "") -> Iterator[URL]:
     def execute(statements: list[str]) -> None:
         with admin.connect() as connection:
             for statement in statements:
-                connection.execute(text(statement.format(name=name)))
+                connection.execute(text(statement.format(name=name, template=template)))
 
     execute(CREATE[server])
     try:
@@ -139,9 +142,20 @@ def database(driver: str, folder: Path, server: str = "") -> Iterator[URL]:
         else:
             yield url.set(database=name)
     finally:
-        if engine := _lasting.pop(url.set(database=name), None):
-            engine.dispose()
+        for each in [each for each in _lasting if each.database == name]:
+            _lasting.pop(each).dispose()
         execute(DROP[server])
+
+
+until_the_end = ExitStack()  # what is closed when all tests have run
+
+
+@cache
+def with_hstore() -> str:
+    """Create a database that has hstore, once: to copy it takes no longer than to have none."""
+    url = until_the_end.enter_context(database("postgresql+psycopg", Path()))
+    run_script(url, "CREATE EXTENSION hstore")
+    return str(url.database)
 
 
 def need_extensions(url: URL, *extensions: str) -> None:
@@ -182,7 +196,7 @@ def lasting_engine(url: URL) -> Engine:
 
 def table_names(url: URL) -> set[str]:
     """Return the names of the tables, but for Alembic's own."""
-    with plain_engine(url).connect() as connection:
+    with lasting_engine(url).connect() as connection:
         return {*inspect(connection).get_table_names()} - {"alembic_version"}
 
 

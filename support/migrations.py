@@ -187,9 +187,19 @@ def new_project(folder: Path, url: URL | None = None, **answers: str) -> Project
     if path.exists():
         template.render(path, **answers)
     else:
-        # What copy2() does more, times and attributes, nobody asks for.
-        shutil.copytree(rendered(frozenset(answers.items())), path, copy_function=shutil.copy)
+        put_rendered(answers, path)
     return Project(path, answers, url)
+
+
+def put_rendered(answers: dict[str, str], path: Path) -> None:
+    """Put a rendered project into a folder."""
+
+    def copy(source: str, to: str) -> None:  # its times and mode take longer, and nobody asks
+        with open(source, "rb", 0) as file, open(to, "wb", 0) as copied:  # noqa: PTH123
+            copied.write(file.read())
+
+    project = rendered(frozenset(answers.items()))
+    shutil.copytree(project, path, copy_function=copy, dirs_exist_ok=True)
 
 
 @cache

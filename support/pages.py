@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import os
 import re
 import shlex
 import subprocess
@@ -10,7 +11,7 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
-from support import processes, template
+from support import processes, shell, template
 from support.databases import plain_engine
 from support.migrations import Project
 
@@ -86,8 +87,10 @@ def type_in(project: Project, command: str, shown: str) -> str:
 
 def in_a_shell(project: Project, command: str, output: Path) -> int:
     """Run a command line with bash and return its exit code; what it prints goes into the file."""
-    environment = project.environment()
-    environment["PATH"] = f"{sysconfig.get_path('scripts')}:{environment['PATH']}"
+    environment = {**project.environment(), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    # Not pytest: it minds what is imported.
+    quick, others = shell.scripts(("alembic", "python")), sysconfig.get_path("scripts")
+    environment["PATH"] = os.pathsep.join((quick, others, environment["PATH"]))
     with output.open("w") as file:
         return subprocess.run(
             ["bash", "-o", "pipefail", "-c", command],

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from functools import cache
 from io import TextIOWrapper
@@ -31,6 +32,7 @@ from support import template
 if TYPE_CHECKING:
     from support.migrations import Project
 
+PATH = [each for each in sys.path if each not in ("", str(template.ROOT))]  # of any Python here
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(
     [
@@ -58,12 +60,16 @@ def start_command(project: Project, command: tuple[str, ...], output: Path) -> F
 
 
 def run(
-    command: tuple[str, ...], folder: Path, environment: Mapping[str, str]
+    command: tuple[str, ...], folder: Path, environment: Mapping[str, str], *, merged: bool = False
 ) -> subprocess.CompletedProcess[str]:
-    """Run `python -m` with one of the three, or `python -c`, and return what it printed."""
+    """Run one of the three, or `python` with -m, -c or a file, and return what it printed.
+
+    What it prints on stderr is where it belongs in stdout if these are merged.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         stdout, stderr = Path(scratch, "stdout"), Path(scratch, "stderr")
-        process = _start(command, folder, environment, stdout, stderr)
+        stderr.touch()
+        process = _start(command, folder, environment, stdout, stdout if merged else stderr)
         process.join()
         code = process.exitcode
         assert code is not None
@@ -134,25 +140,40 @@ def _main(
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
-    # Where `python -m` looks first, and then.
-    sys.path[:0] = [str(folder), *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
+    program, *arguments = sys.argv = list(command)
+    # Not that of the tests, on which a project may be.
+    sys.path = [*filter(None, environment.get("PYTHONPATH", "").split(os.pathsep)), *PATH]
     stdout.write_text("")
     for descriptor, path in ((1, stdout), (2, stderr)):
         with path.open("a") as file:
             os.dup2(file.fileno(), descriptor)
     for stream in (sys.stdout, sys.stderr):  # pytest may give the descriptor to another file
         cast("TextIOWrapper", stream).reconfigure(line_buffering=True)
-    program, *arguments = sys.argv = list(command)
     if program == "alembic":
         main(arguments)  # ends with SystemExit and so with its code
     elif program == "pytest":
         sys.exit(pytest.console_main())
     elif program == "copier":
         CopierApp.run(sys.argv)
-    elif arguments[0] == "-m":
-        sys.argv = arguments[1:]
-        runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
     else:
-        sys.argv = arguments  # -c, the code, and what it gets
-        code = sys.argv.pop(1)
-        exec(code, {"__name__": "__main__"})  # noqa: S102 # as `python -c` does
+        _python(folder, *arguments)
+
+
+def _python(folder: Path, option: str, *arguments: str) -> None:
+    file = folder / option  # or the folder of one
+    if option == "-W":
+        warnings.simplefilter(arguments[0])  # type: ignore[arg-type]
+        _python(folder, *arguments[1:])
+    elif option == "-m":
+        sys.path.insert(0, str(folder))
+        sys.argv = list(arguments)
+        runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+    elif option == "-c":
+        sys.path.insert(0, str(folder))
+        sys.argv = [option, *arguments[1:]]
+        exec(arguments[0], {"__name__": "__main__"})  # noqa: S102 # as `python -c` does
+    else:
+        if file.is_file():
+            sys.path.insert(0, str(file.parent))
+        sys.argv = [option, *arguments]
+        runpy.run_path(option, run_name="__main__")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import subprocess
+import tempfile
+from functools import cache
 from pathlib import Path
 
 from support import processes, template
@@ -29,12 +32,29 @@ def commit(folder: Path) -> None:
 
 
 def release(folder: Path, version: str) -> None:
-    """Release the template as it stands in the work tree, in a repository made for it."""
+    """Release the template as it stands in the work tree, in a repository made for it.
+
+    It is packed, because Copier clones it for each copy, and for an update five times.
+    """
     for name in template.PARTS:
         shutil.rmtree(folder / name, ignore_errors=True)
     template.copy_to(folder)
     commit(folder)
     git(folder, "tag", version)
+    git(folder, "repack", "-a", "-d", "--quiet")
+
+
+@cache
+def released() -> Path:
+    """Return a repository of the template as it stands in the work tree, with a release 1.0.0.
+
+    It is for all tests, so none may change it. A clone of it takes a tenth of one of this
+    repository, which has each commit and all that is beside the template.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="copier-alembic-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    release(folder, "1.0.0")
+    return folder
 
 
 def copier(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:

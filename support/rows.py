@@ -20,11 +20,9 @@ WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'
 AND relkind IN ('r', 'p') AND NOT relispartition AND lower(relname) NOT LIKE 'alembic\\_version%'
 """
 POSTGRESQL_NEXT = """
-SELECT COALESCE(attrelid::regclass || '.' || attname, s.seqrelid::regclass::text),
-    COALESCE(last_value + increment_by, start_value)
-FROM pg_sequence s JOIN pg_class c ON c.oid = seqrelid JOIN pg_namespace n ON n.oid = relnamespace
-JOIN pg_sequences q ON schemaname = nspname AND sequencename = relname
-LEFT JOIN pg_depend d ON objid = seqrelid AND classid = 'pg_class'::regclass
+SELECT COALESCE(attrelid::regclass || '.' || attname, seqrelid::regclass::text),
+    COALESCE(pg_sequence_last_value(seqrelid) + seqincrement, seqstart)
+FROM pg_sequence LEFT JOIN pg_depend ON objid = seqrelid AND classid = 'pg_class'::regclass
 AND refclassid = classid AND deptype IN ('a', 'i')
 LEFT JOIN pg_attribute ON attrelid = refobjid AND attnum = refobjsubid
 """

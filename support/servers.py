@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+import psycopg
 from sqlalchemy import make_url
 
 START_TIMEOUT = 60.0  # seconds until a server must accept connections
@@ -119,6 +120,8 @@ MYSQL_OPTIONS = (
     "--innodb-fast-shutdown=2",
     "--max-connections=300",
     "--skip-name-resolve",
+    "--innodb-ddl-threads=1",  # in place of four that start for each index and end with it
+    "--innodb-parallel-read-threads=1",
 )
 MYSQL_INIT = """\
 CREATE USER IF NOT EXISTS test@'%' IDENTIFIED BY 'test';
@@ -360,7 +363,10 @@ def _initialized(
         return [*variables, f"{programs}/postgres", *options]
 
     url = "postgresql://postgres@127.0.0.1:{port}/postgres"
-    return _serve(home.name, url, command, log, account)
+    server = _serve(home.name, url, command, log, account)
+    # Writes what a database needs for its first connection, which CREATE DATABASE then copies.
+    psycopg.connect(server.url, dbname="template1").close()
+    return server
 
 
 def _postgresql_programs(home: Path, log: Path, account: pwd.struct_passwd | None) -> Path:

@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import shutil
+import signal
 import ssl
 import sys
 import tempfile
@@ -20,11 +21,15 @@ import pytest
 from sqlalchemy import URL
 
 from support import compiled, servers
-from support.databases import database
+from support.databases import database, until_the_end
 from support.migrations import Project
 from support.processes import Start, Upgrade
 
 ROOM = 2 << 30  # bytes for the servers and the databases of a run
+# Files whose tests wait nearly all of their time, and tests that take twenty seconds. They come
+# first: at the end of a run the cores would have nothing else to do.
+WAITING = ("lock", "lock_retry", "lock_timeout", "lost_connection", "pgbouncer")
+LONG = ("picker", "update")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,6 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # A search for garbage takes half a second: SQLAlchemy keeps dialects of engines in caches.
     gc.set_threshold(100000)
     compiled.keep()
+    # It ends PgBouncer, which would go on ignoring it in a run in the background: ten seconds each.
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     # Half of the drivers load the machine's certificates for each connection, for 24 ms of it.
     ssl.SSLContext.load_default_certs = _load_nothing  # type: ignore[assignment,method-assign]
     if hasattr(config, "workerinput") or config.option.collectonly:
@@ -50,13 +57,23 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["EXTENSIONS_FILE"] = f"{folder}/extensions.json"
     os.environ["RENDERED_PROJECTS"] = f"{folder}/rendered"
     Path(os.environ["RENDERED_PROJECTS"]).mkdir()
-
+    leave_out_upkeep_of_git()
     with ThreadPoolExecutor() as executor:
         list(executor.map(partial(start, config), ("postgresql", "mariadb", "mysql")))
     if postgresql := os.environ.get(servers.variable("postgresql")):
         start(config, "pgbouncer", postgresql)
     else:
         os.environ["MISSING_PGBOUNCER"] = os.environ["MISSING_POSTGRESQL"]
+
+
+def leave_out_upkeep_of_git() -> None:
+    """Have git do nothing that pays later: a test's repository is gone within seconds."""
+    settings = {"maintenance.auto": "false", "core.compression": "0"}
+    there = int(os.environ.get("GIT_CONFIG_COUNT", "0"))
+    for number, (name, value) in enumerate(settings.items(), there):
+        os.environ |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    os.environ["GIT_CONFIG_COUNT"] = str(there + len(settings))
+    os.environ["GIT_TEMPLATE_DIR"] = ""  # the samples of hooks
 
 
 def start(config: pytest.Config, kind: str, *arguments: str) -> None:
@@ -86,6 +103,12 @@ def pytest_xdist_auto_num_workers() -> int:
     return cores + min(cores, 4)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run first what takes long without much work."""
+    first = {f"test_{name}" for name in (*LONG, *WAITING)}
+    items.sort(key=lambda item: item.path.stem not in first)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
     """Before any worker runs a test."""
@@ -98,6 +121,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     config = session.config
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         start_extensions(config, [item.nodeid for item in session.items])
+
+
+def pytest_sessionfinish() -> None:
+    """Drop what all tests of this process shared, while there are servers."""
+    until_the_end.close()
 
 
 def _load_nothing(*_: object) -> None:
@@ -120,9 +148,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_import_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget the project's folder, which Alembic puts on the path, when a test ends."""
+def _own_imports(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Forget what a command leaves when a test ends: the project's folder on the path, modules.
+
+    They are those of `comparison/`, which would be ten thousands at the end of a run.
+    """
     monkeypatch.setattr(sys, "path", [*sys.path])
+    yield
+    for name in [name for name in sys.modules if name.startswith("migrations_")]:
+        del sys.modules[name]
 
 
 @pytest.fixture

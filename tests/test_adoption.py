@@ -18,7 +18,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from support import processes, template
-from support.repositories import commit, copier, files, release
+from support.repositories import commit, copier, files, release, released
 
 MODELS = """
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -229,8 +229,8 @@ def test_settings_of_alembic_ini_live_on_in_pyproject_toml(tmp_path: Path) -> No
 def test_block_of_the_message_is_all_that_pyproject_toml_needs(tmp_path: Path) -> None:
     project = stock_project(tmp_path, directory="src/shop/migrations")
     recipe(project)
-    arguments = ["--defaults", "--vcs-ref=HEAD", "-d", "config=pyproject.toml"]
-    result = copier("copy", *arguments, template.ROOT, ".", cwd=project)
+    arguments = ["--defaults", "-d", "config=pyproject.toml"]
+    result = copier("copy", *arguments, released(), ".", cwd=project)
     assert result.returncode == 0, result.stderr
     _, _, message = result.stderr.partition("If it has no [tool.alembic] yet, add:\n")
     lines = itertools.takewhile(lambda line: line.startswith("  "), message.strip("\n").split("\n"))
@@ -355,7 +355,7 @@ def block_of_the_page(marker: str) -> str:
 def test_files_of_alembic_are_never_overwritten(arguments: list[str], tmp_path: Path) -> None:
     project = stock_project(tmp_path)
     before = files(project)
-    result = copier("copy", *arguments, template.ROOT, ".", cwd=project)
+    result = copier("copy", *arguments, released(), ".", cwd=project)
     assert result.returncode != 0
     last_line = result.stderr.splitlines()[-1]
     for file in ("alembic.ini", "migrations/env.py", "migrations/script.py.mako"):
@@ -367,7 +367,7 @@ def test_files_are_kept_beside_and_the_message_says_what_to_move(tmp_path: Path)
     project = stock_project(tmp_path)
     before = files(project)
     recipe(project)
-    result = copier("copy", "--defaults", "--vcs-ref", "HEAD", template.ROOT, ".", cwd=project)
+    result = copier("copy", "--defaults", released(), ".", cwd=project)
     assert result.returncode == 0, result.stderr
     after = files(project)
     renamed = ["alembic.ini", "migrations/env.py", "migrations/script.py.mako"]
@@ -382,7 +382,7 @@ def test_files_are_kept_beside_and_the_message_says_what_to_move(tmp_path: Path)
 
 def test_message_speaks_of_no_files_that_were_not_there(tmp_path: Path) -> None:
     result = copier(
-        "copy", "--defaults", "-d", "project=existing", template.ROOT, "my-app", cwd=tmp_path
+        "copy", "--defaults", "-d", "project=existing", released(), "my-app", cwd=tmp_path
     )
     assert "alembic upgrade head" in result.stderr
     assert "Move" not in result.stderr

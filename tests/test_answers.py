@@ -249,7 +249,7 @@ def test_computed_value_can_not_be_given(question: str, tmp_path: Path) -> None:
     data = {question: COMPUTED_ANSWERS[question]}
     with pytest.raises(ValueError, match=f"'{question}': {re.escape(COMPUTED)}"):
         copier.run_copy(
-            str(template.ROOT), tmp_path / "my-app", data, vcs_ref="HEAD", defaults=True, quiet=True
+            str(repositories.released()), tmp_path / "my-app", data, defaults=True, quiet=True
         )
     assert not (tmp_path / "my-app").exists()
 
@@ -259,8 +259,8 @@ def copy_on_the_command_line(
 ) -> subprocess.CompletedProcess[str]:
     """Run `copier copy` with these answers."""
     data = [f"--data={question}={value}" for question, value in answers.items()]
-    command = ["copy", "--defaults", "--vcs-ref=HEAD", *data]
-    return repositories.copier(*command, template.ROOT, project, cwd=project.parent)
+    command = ["copy", "--defaults", *data]
+    return repositories.copier(*command, repositories.released(), project, cwd=project.parent)
 
 
 @pytest.mark.parametrize(

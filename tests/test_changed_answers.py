@@ -13,27 +13,19 @@ from alembic.util import CommandError
 from support import template
 from support.databases import database, table_names
 from support.migrations import Project, existing_project, new_project
-from support.repositories import commit, copier, git, release
+from support.repositories import commit, copier, git, released
 from support.tenants import create
 
 PAGE = (template.ROOT / "docs" / "update.md").read_text()
 INI, TOML = template.choices("config", project="new")
 
 
-@pytest.fixture(scope="module")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a repository of the template with a release."""
-    folder = tmp_path_factory.mktemp("released")
-    release(folder, "1.0.0")
-    return folder
-
-
-def started(released: Path, folder: Path, answers: dict[str, str]) -> Project:
+def started(folder: Path, answers: dict[str, str]) -> Project:
     """Start a project named my-app with a revision, and commit it."""
     make = existing_project if answers.get("project") == "existing" else new_project
     project = make(folder, None, **answers)
     record = project.path / ".copier-answers.yml"  # names a plain copy, which has no versions
-    source = f"_commit: 1.0.0\n_src_path: {released}"
+    source = f"_commit: 1.0.0\n_src_path: {released()}"
     record.write_text(re.sub(r"(?m)^_src_path: .*", source, record.read_text()))
     project.autogenerate("create tables")
     commit(project.path)
@@ -56,8 +48,8 @@ def tool_alembic(project: Project) -> object:
     return loaded["tool"].get("alembic")
 
 
-def test_recipe_moves_the_configuration_into_pyproject(released: Path, tmp_path: Path) -> None:
-    project = started(released, tmp_path, {"config": INI})
+def test_recipe_moves_the_configuration_into_pyproject(tmp_path: Path) -> None:
+    project = started(tmp_path, {"config": INI})
     assert update(project, {"config": TOML}).splitlines() == [
         "M\t.copier-answers.yml",
         "D\talembic.ini",
@@ -78,8 +70,8 @@ def test_recipe_moves_the_configuration_into_pyproject(released: Path, tmp_path:
     project.run("check")
 
 
-def test_recipe_moves_the_configuration_into_an_ini_file(released: Path, tmp_path: Path) -> None:
-    project = started(released, tmp_path, {"config": TOML})
+def test_recipe_moves_the_configuration_into_an_ini_file(tmp_path: Path) -> None:
+    project = started(tmp_path, {"config": TOML})
     assert update(project, {"config": INI}).splitlines() == [
         "M\t.copier-answers.yml",
         "A\talembic.ini",
@@ -111,9 +103,9 @@ def test_recipe_moves_the_configuration_into_an_ini_file(released: Path, tmp_pat
     ids=lambda answers: "-".join(answers.values()),
 )
 def test_answer_that_is_read_at_the_start_changes_no_file_later(
-    before: dict[str, str], after: dict[str, str], released: Path, tmp_path: Path
+    before: dict[str, str], after: dict[str, str], tmp_path: Path
 ) -> None:
-    project = started(released, tmp_path, before)
+    project = started(tmp_path, before)
     assert update(project, after) == "M\t.copier-answers.yml\n"
     assert (
         after.items() <= yaml.safe_load((project.path / ".copier-answers.yml").read_text()).items()
@@ -122,13 +114,11 @@ def test_answer_that_is_read_at_the_start_changes_no_file_later(
     project.run("check")
 
 
-def test_tenants_can_be_chosen_later(
-    released: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tenants_can_be_chosen_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     driver = "postgresql+psycopg"
     with database(driver, tmp_path) as url:
         monkeypatch.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
-        project = started(released, tmp_path, {"driver": driver})
+        project = started(tmp_path, {"driver": driver})
         hooks, (first,) = project.migrations / "hooks.py", project.revisions
         before = hooks.read_text()
         update(project, {"tenants": "schemas"})

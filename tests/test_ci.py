@@ -20,7 +20,7 @@ from support.databases import database
 from support.edits import started, update
 from support.migrations import Project, existing_project, new_project
 from support.pages import DOCS, blocks, sections
-from support.repositories import commit, copier, git, release
+from support.repositories import commit, copier, git, release, released
 from support.tenants import OWN, own, tenants_project
 
 WORKFLOW = ".github/workflows/migrations.yml"
@@ -645,10 +645,7 @@ def test_update_renders_the_checks_again_and_keeps_what_calls_them(
 
 
 def test_ci_can_be_chosen_later_and_given_up(tmp_path: Path) -> None:
-    repository = tmp_path / "template"
-    repository.mkdir()
-    release(repository, "1.0.0")
-    project = started(repository, "1.0.0", tmp_path)
+    project = started(released(), "1.0.0", tmp_path)
     before = git(project.path, "ls-files")
     for ci, files in (("github", {WORKFLOW, CALLER}), ("gitlab", {PIPELINE}), ("none", set())):
         update(project, {"ci": ci})
@@ -657,10 +654,7 @@ def test_ci_can_be_chosen_later_and_given_up(tmp_path: Path) -> None:
 
 
 def test_pipeline_of_the_user_stays_when_ci_is_given_up(tmp_path: Path) -> None:
-    repository = tmp_path / "template"
-    repository.mkdir()
-    release(repository, "1.0.0")
-    project = started(repository, "1.0.0", tmp_path, ci="gitlab")
+    project = started(released(), "1.0.0", tmp_path, ci="gitlab")
     pipeline = project.path / ".gitlab-ci.yml"
     pipeline.write_text("# My own.\n")
     commit(project.path)
@@ -671,7 +665,7 @@ def test_pipeline_of_the_user_stays_when_ci_is_given_up(tmp_path: Path) -> None:
 
 def test_existing_project_is_told_what_to_include(tmp_path: Path) -> None:
     answers = ["--data", "project=existing", "--data", "package=my_app", "--data", "ci=gitlab"]
-    result = copier("copy", "--defaults", *answers, str(template.ROOT), "my-app", cwd=tmp_path)
+    result = copier("copy", "--defaults", *answers, released(), "my-app", cwd=tmp_path)
     assert result.returncode == 0
     assert "include: .gitlab/migrations.yml" in result.stderr
 

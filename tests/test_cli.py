@@ -16,7 +16,7 @@ from support import template
 from support.contents import EMPTY, contents
 from support.databases import database, has_server, table_names
 from support.migrations import new_project
-from support.repositories import copier, release
+from support.repositories import copier, released
 
 TOOLS = (
     *("catalogue", "environment", "rebase", "rehearse", "scratch", "squash"),
@@ -25,20 +25,12 @@ TOOLS = (
 WITH_SERVER = [pair for pair in template.MODES_AND_DRIVERS if has_server(pair[1])]
 
 
-@pytest.fixture(scope="session")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a git repository of the template as it stands in the work tree, with a release."""
-    folder = tmp_path_factory.mktemp("repository")
-    release(folder, "1.0.0")
-    return folder
-
-
 @pytest.mark.parametrize(("mode", "driver"), template.MODES_AND_DRIVERS, ids=str)
 def test_copier_copy_needs_no_trust_and_ends_with_the_next_commands(
-    mode: str, driver: str, repository: Path, tmp_path: Path
+    mode: str, driver: str, tmp_path: Path
 ) -> None:
     answers = ["-d", f"mode={mode}", "-d", f"driver={driver}"]
-    result = copier("copy", "--defaults", *answers, repository, "my-app", cwd=tmp_path)
+    result = copier("copy", "--defaults", *answers, released(), "my-app", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     message = result.stderr.split("\n\nNext, ")[1]
     url = "" if "sqlite" in driver else f" with DATABASE_URL set to {driver}://user:password@"
@@ -51,20 +43,20 @@ def test_copier_copy_needs_no_trust_and_ends_with_the_next_commands(
     assert "_commit: 1.0.0" in (tmp_path / "my-app" / ".copier-answers.yml").read_text()
 
 
-def test_existing_project_is_told_what_to_install(repository: Path, tmp_path: Path) -> None:
+def test_existing_project_is_told_what_to_install(tmp_path: Path) -> None:
     answers = ["-d", "project=existing", "-d", "driver=postgresql+asyncpg", "-d", "mode=async"]
-    result = copier("copy", "--defaults", *answers, repository, ".", cwd=tmp_path)
+    result = copier("copy", "--defaults", *answers, released(), ".", cwd=tmp_path)
     assert (
         'pip install "alembic>=1.16.5,!=1.19.0,!=1.19.1" "sqlalchemy[asyncio]>=2.0.10" "asyncpg"'
         in result.stderr
     )
 
 
-def test_existing_project_gets_the_migrations_alone(repository: Path, tmp_path: Path) -> None:
+def test_existing_project_gets_the_migrations_alone(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("# mine\n")
     (tmp_path / "README.md").write_text("mine\n")
     answers = ["-d", "project=existing", "-d", "package=shop"]
-    result = copier("copy", "--defaults", *answers, repository, ".", cwd=tmp_path)
+    result = copier("copy", "--defaults", *answers, released(), ".", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     migrations = "src/shop/migrations"
     files = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
@@ -97,8 +89,8 @@ def test_existing_project_gets_the_migrations_alone(repository: Path, tmp_path: 
     assert (tmp_path / "README.md").read_text() == "mine\n"
 
 
-def test_update_to_the_same_template_changes_nothing(repository: Path, tmp_path: Path) -> None:
-    assert copier("copy", "--defaults", repository, ".", cwd=tmp_path).returncode == 0
+def test_update_to_the_same_template_changes_nothing(tmp_path: Path) -> None:
+    assert copier("copy", "--defaults", released(), ".", cwd=tmp_path).returncode == 0
     for command in ("init --quiet", "add --all", "commit --quiet --message Start"):
         identity = ["-c", "user.name=test", "-c", "user.email=test@example.com"]
         subprocess.run(["git", *identity, *shlex.split(command)], cwd=tmp_path, check=True)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from support import template
 from support.contents import contents
-from support.databases import database, plain_engine, run_script
+from support.databases import database, lasting_engine, run_script
 from support.migrations import Project, new_project
 
 BOTH = [("sync", "postgresql+psycopg"), ("async", "postgresql+asyncpg")]
@@ -66,7 +66,7 @@ def url_of(project: Project) -> URL:
 
 def execute(project: Project, sql: str) -> list[tuple[Any, ...]]:
     """Run a statement and return its rows."""
-    with plain_engine(url_of(project)).begin() as connection:
+    with lasting_engine(url_of(project)).begin() as connection:
         result = connection.execute(text(sql))
         return [tuple(row) for row in result] if result.returns_rows else []
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from scripts import examples
-from support import template
 from support.contents import EMPTY, contents
 from support.databases import database, table_names
 from support.repositories import files
@@ -46,13 +43,12 @@ def test_example_migrates(name: str, tmp_path: Path) -> None:
         assert contents(url) == EMPTY
 
 
-def test_command_renders_all_of_them_again(tmp_path: Path) -> None:
-    template.copy_to(tmp_path)
-    for part in ("scripts", "support", "examples"):
-        shutil.copytree(template.ROOT / part, tmp_path / part)
+def test_command_renders_all_of_them_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(examples.FOLDER, tmp_path / "examples")
+    monkeypatch.setattr(examples, "FOLDER", tmp_path / "examples")
     before = files(tmp_path / "examples")
     (tmp_path / "examples" / "sqlite" / "alembic.ini").write_text("# changed\n")
     (tmp_path / "examples" / "mysql-flat" / "pyproject.toml").unlink()
     (tmp_path / "examples" / "existing" / "left_over.py").touch()
-    subprocess.run([sys.executable, "-m", "scripts.examples"], cwd=tmp_path, check=True)
+    examples.main()
     assert files(tmp_path / "examples") == before

@@ -24,7 +24,7 @@ from alembic.util import CommandError
 from sqlalchemy import URL, NullPool, create_engine, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from support import template
+from support import processes, template
 from support.contents import EMPTY, contents
 from support.databases import database, has_server, table_names
 from support.migrations import Project, new_project
@@ -242,14 +242,9 @@ def configure(project: Project, *lines: str) -> None:
 
 def python_m(project: Project, *arguments: str, path: Path | None = None) -> str:
     """Run `python -m my_app.migrations` beside the project, and return what it says."""
-    result = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "my_app.migrations", *arguments],
-        cwd=project.path.parent,
-        env=project.environment() | {"PYTHONPATH": str(path or project.models.parents[1])},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = ("python", "-W", "error", "-m", "my_app.migrations", *arguments)
+    environment = project.environment() | {"PYTHONPATH": str(path or project.models.parents[1])}
+    result = processes.run(command, project.path.parent, environment)
     said = result.stdout + result.stderr
     assert "Traceback" not in said
     return f"{result.returncode} {said}"

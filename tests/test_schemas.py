@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import re
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -17,8 +16,15 @@ from sqlalchemy import URL, inspect
 from sqlalchemy.schema import CreateSchema
 
 from support.contents import EMPTY, contents, names_of
-from support.databases import database, need_extensions, plain_engine, run_script, table_names
-from support.migrations import Project, rendered
+from support.databases import (
+    database,
+    need_extensions,
+    plain_engine,
+    run_script,
+    table_names,
+    with_hstore,
+)
+from support.migrations import Project, put_rendered
 from support.template import ON_MYSQL
 
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -57,17 +63,21 @@ def project_of(source: str, driver: str, url: URL, folder: Path) -> Project:
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
     (package / "models.py").write_text(source.replace("{driver}", driver.removesuffix(ON_MYSQL)))
-    shutil.copytree(rendered(frozenset(answers.items())), folder / "shop", dirs_exist_ok=True)
+    put_rendered(answers, folder / "shop")
     return Project(folder / "shop", answers, url)
 
 
 @contextmanager
 def empty(driver: str, folder: Path, extensions: Sequence[str] = ()) -> Iterator[URL]:
     """Create a database with these extensions, or with hstore on PostgreSQL's own server."""
-    with database(driver, folder, "extensions" if extensions else "") as url:
-        if extensions:
-            need_extensions(url, *extensions)
-        for extension in extensions or ["hstore"] * driver.startswith("postgresql"):
+    if not extensions:
+        template = with_hstore() if driver.startswith("postgresql") else ""
+        with database(driver, folder, template=template) as url:
+            yield url
+        return
+    with database(driver, folder, "extensions") as url:
+        need_extensions(url, *extensions)
+        for extension in extensions:
             run_script(url, f"CREATE EXTENSION {extension}")
         yield url
 

@@ -86,18 +86,6 @@ def test_all_at_once(start: Start) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_stop(kind: str, start: Start) -> None:
-    """Stopping ends the process, and does nothing the second time."""
-    server = start(kind)
-    assert _listens(server.url)
-    server.stop()
-    server.stop()
-    assert not _listens(server.url)
-    assert server.process is not None
-    assert server.process.returncode is not None
-
-
-@pytest.mark.parametrize("kind", KINDS)
 def test_ends_with_a_killed_parent(kind: str, directory: Path) -> None:
     """A test run that is killed leaves no server behind."""
     code = (
@@ -122,10 +110,13 @@ def test_ends_with_a_killed_parent(kind: str, directory: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_another_port_when_one_is_taken(
+def test_another_port_when_one_is_taken_and_stop(
     kind: str, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A port that is taken in the meantime is given up for another."""
+    """A port that is taken in the meantime is given up for another, and stop() ends the process.
+
+    It does nothing the second time.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         taken = listener.getsockname()[1]
         ports = [taken, servers.free_port()]
@@ -133,6 +124,12 @@ def test_another_port_when_one_is_taken(
         server = start(kind)
     assert make_url(server.url).port != taken
     assert _execute(server.url, "SELECT 1") == 1
+    assert _listens(server.url)
+    server.stop()
+    server.stop()
+    assert not _listens(server.url)
+    assert server.process is not None
+    assert server.process.returncode is not None
 
 
 def test_postgresql_asks_other_roles_for_a_password(start: Start) -> None:

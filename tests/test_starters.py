@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from support import template
+from support import processes, template
 from support.contents import EMPTY, contents
 from support.databases import database, has_server, plain_engine, run_script, table_names
 from support.migrations import Project, new_project
@@ -139,14 +139,8 @@ def test_models_and_session_of_a_starter_work(
         use = USE + IN_USE[mode]
         if models == "sqlmodel":
             use = use.replace("sqlalchemy", "sqlmodel").replace("current.scalars(", "current.exec(")
-        result = subprocess.run(
-            [sys.executable, "-W", "error", "-c", use],
-            cwd=project.models.parents[1],
-            env=project.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        command = ("python", "-W", "error", "-c", use)
+        result = processes.run(command, project.models.parents[1], project.environment())
         assert result.returncode == 0, result.stderr
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 from pytest_copie.plugin import Copie
 
-from support import template
+from support import repositories, template
 
 MIGRATIONS = {
     *("README.md", "__main__.py", "autogenerate.py", "contract.py", "database.py", "durations.py"),
@@ -95,27 +97,33 @@ TOOLS_OF = {
 IN_PACKAGE = ("commands.py",)
 
 
-@pytest.fixture(autouse=True)
-def _template(copie: Copie) -> None:
-    copie.default_template_dir = template.ROOT
+Tree = Callable[..., set[str]]
 
 
-def tree(copie: Copie, **answers: str) -> set[str]:
-    """Render and return the files; pytest-copie keeps an exception to itself."""
-    result = copie.copy(extra_answers={"package": "my_app", **answers})
-    if result.exception:
-        raise result.exception
-    project = result.project_dir
-    assert project
-    return {path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()}
+@pytest.fixture(scope="session")
+def tree(copie_session: Copie) -> Tree:
+    """Return what gives the files of these answers; pytest-copie keeps an exception to itself."""
+
+    @cache
+    def tree(repository: Path | None = None, **answers: str) -> set[str]:
+        answers = {"package": "my_app", **answers}
+        result = copie_session.copy(answers, repository or repositories.released())
+        if result.exception:
+            raise result.exception
+        project = result.project_dir
+        assert project
+        files = (path for path in project.rglob("*") if path.is_file())
+        return {path.relative_to(project).as_posix() for path in files}
+
+    return tree
 
 
 def below(folder: str, *names: str) -> set[str]:
     return {Path(folder, name).as_posix() for name in names}
 
 
-def test_default_answers_give_the_whole_tree(copie: Copie) -> None:
-    assert tree(copie) == {
+def test_default_answers_give_the_whole_tree(tree: Tree) -> None:
+    assert tree(template.ROOT) == {
         ".copier-answers.yml",
         ".env.example",
         ".gitignore",
@@ -134,30 +142,30 @@ def test_default_answers_give_the_whole_tree(copie: Copie) -> None:
 
 @pytest.mark.parametrize("driver", ROOMS_OF)
 def test_comparison_has_what_the_database_needs_and_nothing_of_others(
-    driver: str, copie: Copie
+    driver: str, tree: Tree
 ) -> None:
     folder = "src/my_app/migrations/comparison/"
-    there = {file for file in tree(copie, driver=driver) if file.startswith(folder)}
+    there = {file for file in tree(driver=driver) if file.startswith(folder)}
     assert there == below(folder, *ROOMS, *ROOMS_OF[driver])
 
 
 @pytest.mark.parametrize("driver", WAITING_OF)
 def test_lock_and_its_limits_have_the_files_that_the_database_needs(
-    driver: str, copie: Copie
+    driver: str, tree: Tree
 ) -> None:
     files = below("src/my_app/migrations", *set().union(*WAITING_OF.values()))
     needed = below("src/my_app/migrations", *WAITING_OF[driver])
-    assert tree(copie, driver=driver) & files == needed
+    assert tree(driver=driver) & files == needed
 
 
-def test_tenants_bring_their_files(copie: Copie) -> None:
+def test_tenants_bring_their_files(tree: Tree) -> None:
     driver = "postgresql+psycopg"
-    without, there = tree(copie, driver=driver), tree(copie, driver=driver, tenants="schemas")
+    without, there = tree(driver=driver), tree(driver=driver, tenants="schemas")
     assert there - without == below("src/my_app/migrations", *TENANTS, *EACH_TENANT)
     tools = below("src/my_app/migrations/tools", *TOOLS, *TOOLS_OF[driver])
     assert without - there == tools
     for each in (driver, "mysql+pymysql", "sqlite+pysqlite"):
-        without, there = tree(copie, driver=each), tree(copie, driver=each, tenants="databases")
+        without, there = tree(driver=each), tree(driver=each, tenants="databases")
         files = below("src/my_app/migrations", "databases.py", "in_use.py", *EACH_TENANT)
         assert there - without == files
         tools = below("src/my_app/migrations/tools", *TOOLS, *TOOLS_OF[each])
@@ -165,44 +173,42 @@ def test_tenants_bring_their_files(copie: Copie) -> None:
 
 
 @pytest.mark.parametrize("driver", TOOLS_OF)
-def test_commands_are_those_that_the_database_has(driver: str, copie: Copie) -> None:
+def test_commands_are_those_that_the_database_has(driver: str, tree: Tree) -> None:
     folder = "src/my_app/migrations/tools/"
-    there = {file for file in tree(copie, driver=driver) if file.startswith(folder)}
+    there = {file for file in tree(driver=driver) if file.startswith(folder)}
     assert there == below(folder, "rebase.py", *TOOLS, *TOOLS_OF[driver])
 
 
 @pytest.mark.parametrize("models", template.choices("models"))
-def test_starters_have_the_same_files(models: str, copie: Copie) -> None:
-    assert tree(copie, models=models) == tree(copie)
+def test_starters_have_the_same_files(models: str, tree: Tree) -> None:
+    assert tree(models=models) == tree()
 
 
-def test_flat_layout_has_no_src(copie: Copie) -> None:
-    files = tree(copie, layout="flat")
+def test_flat_layout_has_no_src(tree: Tree) -> None:
+    files = tree(layout="flat")
     assert {"my_app/db.py", "my_app/migrations/env.py"} < files
     assert not [file for file in files if file.startswith("src/")]
 
 
-def test_migrations_at_the_root_stand_beside_the_configuration(copie: Copie) -> None:
-    files = tree(copie, placement="root", directory="alembic")
+def test_migrations_at_the_root_stand_beside_the_configuration(tree: Tree) -> None:
+    files = tree(placement="root", directory="alembic")
     assert below("alembic", *MIGRATIONS, "versions/.gitkeep") < files
     assert not [file for file in files if "migrations/" in file or file.endswith(IN_PACKAGE)]
 
 
-def test_compose_brings_its_files_to_a_new_project(copie: Copie) -> None:
+def test_compose_brings_its_files_to_a_new_project(tree: Tree) -> None:
     brought = {".dockerignore", "Dockerfile", "compose.yaml"}
-    assert tree(copie, deployment="compose") - tree(copie) == brought
-    existing = tree(copie, project="existing")
-    assert tree(copie, project="existing", deployment="compose") == existing
+    assert tree(deployment="compose") - tree() == brought
+    existing = tree(project="existing")
+    assert tree(project="existing", deployment="compose") == existing
 
 
-def test_configuration_in_pyproject_needs_no_ini(copie: Copie) -> None:
-    assert "alembic.ini" not in tree(copie, config="pyproject.toml")
+def test_configuration_in_pyproject_needs_no_ini(tree: Tree) -> None:
+    assert "alembic.ini" not in tree(config="pyproject.toml")
 
 
 @pytest.mark.parametrize("placement", ["package", "root"])
 @pytest.mark.parametrize("project", ["new", "existing"])
-def test_migrations_directory_is_never_a_package(
-    project: str, placement: str, copie: Copie
-) -> None:
-    files = tree(copie, project=project, placement=placement, directory="alembic")
+def test_migrations_directory_is_never_a_package(project: str, placement: str, tree: Tree) -> None:
+    files = tree(project=project, placement=placement, directory="alembic")
     assert not [file for file in files if file.endswith("alembic/__init__.py")]

@@ -26,11 +26,15 @@ def change_checks(
 ) -> None:
     """Add CHECKs that are new, make those anew that changed: Alembic compares none."""
     impl = cast("AskingImpl", context.impl)
-    for table in compared_tables(context, upgrade):
-        found = impl.inspector.get_check_constraints(table.name, schema=table.schema)
+    tables = compared_tables(context, upgrade)
+    names = [table.name for table in tables]
+    ask_all = impl.inspector.get_multi_check_constraints  # tables are many
+    there: dict[Any, list[ReflectedCheckConstraint]] = {}
+    for schema in {table.schema for table in tables}:
+        there.update(ask_all(schema=schema, filter_names=names))
+    for table in tables:
+        found = there.get((table.schema, table.name), [])
         items = [c for c in table.constraints if isinstance(c, CheckConstraint)]
-        if not (found or items):
-            continue
         checks = {
             kept_name(check.name, impl.dialect): impl.render_ddl_sql_expr(check.sqltext)
             for check in sorted(items, key=lambda check: str(check.name))
@@ -114,9 +118,8 @@ def compare_checks(
 
 def is_ours(name: str, table: Table) -> bool:
     """Return whether a CHECK has its name from here, and not from a user."""
-    return bool(re.fullmatch(r"ck_.+_[0-9a-f]{6}", name)) and name.startswith(
-        f"ck_{table.name}_"[:56]
-    )
+    kept = name.startswith(f"ck_{table.name}_"[:56])
+    return kept and bool(re.fullmatch(r"ck_.+_[0-9a-f]{6}", name))
 
 
 def changes_of(table: Table, container: ops.OpContainer) -> ops.ModifyTableOps:

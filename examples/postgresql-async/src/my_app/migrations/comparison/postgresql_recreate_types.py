@@ -48,9 +48,10 @@ TYPES = """
         SELECT t.oid, 1 AS depth
         FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace
         WHERE nspname = :schema AND typname = :name
-        UNION ALL SELECT t.oid, depth + 1 FROM pg_type t
-        LEFT JOIN pg_type element ON element.typarray = t.typbasetype
-        JOIN types ON types.oid IN (t.typbasetype, element.oid)
+        UNION ALL SELECT t.oid, depth + 1
+        FROM types JOIN pg_type base ON base.oid = types.oid
+        JOIN pg_type t ON t.typbasetype IN (base.oid, base.typarray)
+        WHERE t.typtype = 'd'
     )
     SELECT t.oid, nspname, typname,
         CASE typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END,
