@@ -39,12 +39,12 @@ CONTEXT.set_forkserver_preload(
         "alembic.command",
         "alembic.config",
         "copier.__main__",
-        "support.preloaded",
         "support.processes",
         "sqlalchemy.ext.asyncio",
         *(f"sqlalchemy.dialects.{name}" for name in ("sqlite", "postgresql", "mysql")),
         *("aiosqlite", "psycopg", "psycopg2", "pg8000", "asyncpg"),
         *("pymysql", "MySQLdb", "mysql.connector", "mariadb", "aiomysql", "asyncmy"),
+        "support.preloaded",
     ]
 )
 
