@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, Computed
+from sqlalchemy.ext.compiler import deregister
 
 from support import compiled, servers
 from support.databases import database, until_the_end
@@ -157,6 +158,8 @@ def _own_imports(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     for name in [name for name in sys.modules if name.startswith("migrations_")]:
         del sys.modules[name]
+    if "geoalchemy2" in sys.modules:  # it writes no STORED on MySQL, in all of the process
+        deregister(Computed)
 
 
 @pytest.fixture
