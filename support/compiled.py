@@ -6,6 +6,7 @@ import _imp
 import marshal
 import subprocess
 import sys
+import tempfile
 from copy import copy
 from functools import cache, lru_cache, partial
 from importlib.machinery import SourceFileLoader
@@ -45,6 +46,7 @@ def keep() -> None:
 def keep_texts() -> None:
     """Know templates and modules by their whole source."""
     compile_template, compile_module = Environment.compile, SourceFileLoader.source_to_code
+    code_of = SourceFileLoader.get_code
     templates: dict[tuple[Any, ...], Any] = {}
 
     def template(
@@ -64,14 +66,18 @@ def keep_texts() -> None:
     def module_code(data: bytes) -> bytes:
         return marshal.dumps(compile_module(SourceFileLoader("", ""), data, ""))
 
-    @lru_cache(maxsize=500)
+    @lru_cache(maxsize=2000)
     def module_at(data: bytes, path: str) -> CodeType:
         code: CodeType = marshal.loads(module_code(data))  # noqa: S302 # our own
         # As importlib does with a cached one.
         _imp._fix_co_filename(code, path)  # type: ignore[attr-defined] # noqa: SLF001
         return code
 
-    def module(loader: SourceFileLoader, data: bytes, path: str) -> CodeType:
+    def module(loader: SourceFileLoader, name: str) -> CodeType | None:
+        path = loader.get_filename(name)
+        if not path.startswith(tempfile.gettempdir()):  # not of a rendered project
+            return code_of(loader, name)
+        data = loader.get_data(path)
         try:
             return module_at(data, path)
         except SyntaxError:  # is to name the file
@@ -79,7 +85,7 @@ def keep_texts() -> None:
             raise
 
     Environment.compile = template  # type: ignore[assignment,method-assign]
-    SourceFileLoader.source_to_code = module  # type: ignore[assignment]
+    SourceFileLoader.get_code = module  # type: ignore[assignment,method-assign]
 
 
 def keep_statements() -> None:
