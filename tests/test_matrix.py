@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +28,14 @@ RUFF = Path(sys.executable).with_name("ruff")  # through Python it takes ten tim
 
 IDENTITY = r"(?<=[\"'])[0-9a-f]{12}(?=[\"'])|(?<=Revision ID: ).*|(?<=Create Date: ).*"
 
+# What makes the change of the models below, and what undoes it.
+CHANGE = ("create_table", "create_index", "alter_column", "alter_column", "drop_table")
+OPERATIONS = {
+    "sqlite": Counter([*CHANGE, "batch_alter_table", "batch_alter_table"]),
+    "postgresql": Counter([*CHANGE, "drop_index"]),
+    "mysql": Counter(CHANGE),
+    "mariadb": Counter(CHANGE),
+}
 NEW_MODEL = '''
 """Invoices."""
 
@@ -64,6 +73,7 @@ def close_the_circle(project: Project, folder: Path) -> None:
     """Take the project from its models to a database and back, and compare at each step."""
     url = project.url
     assert url
+    backend = url.get_backend_name()
     revision = project.autogenerate("create tables")
     assert_well_formed(revision)
     project.run("upgrade", "head")
@@ -73,7 +83,6 @@ def close_the_circle(project: Project, folder: Path) -> None:
     assert contents(url) == EMPTY
     project.run("upgrade", "head")
     assert contents(url) == expected
-    project.run("check")
 
     (identity,) = re.findall("Revision ID: (.*)", revision.read_text())
     script = project.run("upgrade", "head", sql=True).replace(identity, "1")
@@ -83,9 +92,11 @@ def close_the_circle(project: Project, folder: Path) -> None:
     purchase = project.models / "purchase.py"
     # Of another length: Python's cache has no more than seconds and bytes to go by.
     purchase.write_text(purchase.read_text().replace('server_default="0"', 'server_default="12"'))
-    changed = project.autogenerate("add invoices").read_text()
-    assert changed.count("op.create_table(") == changed.count("op.drop_table(") == 1
-    assert changed.count('server_default="12"') == changed.count(".alter_column(") - 1 == 1
+    project.autogenerate("add invoices")
+    (changed,) = [each.read_text() for each in project.change]
+    # That and no more: what `check` would have found before the change would be in it.
+    assert Counter(re.findall(r"op\.(\w\w+)\(", changed)) == OPERATIONS[backend]
+    assert changed.count('server_default="12"') == 1
     project.run("upgrade", "head")
     assert table_names(url) == {"customer", "purchase", "invoice"}
     project.run("check")
