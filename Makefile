@@ -84,7 +84,8 @@ clean:
 .venv/pip: scripts/install-system-packages
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer, please: make PYTHON=..." if sys.version_info < (3, 11) else 0)'
 	scripts/install-system-packages venv
-	$(PYTHON) -m venv .venv
+	@# One that works stays: with another Python in it, it would not.
+	$(PIP) --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	$(PIP) install --quiet --upgrade "pip>=25.1"
 	@touch $@
 
