@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -57,7 +58,9 @@ class Project:
     @property
     def revisions(self) -> list[Path]:
         """The revisions' files, oldest first."""
-        return sorted((self.migrations / "versions").glob("*.py"))
+        files = sorted((self.migrations / "versions").glob("*.py"))
+        # Two of the same second have their names in any order.
+        return sorted(files, key=lambda file: (file.name[: len("YYYY_MM_DD_HHMMSS")], age(file)))
 
     def environment(self) -> dict[str, str]:
         """Return the environment of the commands: that of the tests and DATABASE_URL."""
@@ -164,6 +167,13 @@ class Project:
     def _command(self, arguments: tuple[str, ...], cwd: Path | None) -> tuple[str, ...]:
         where = [] if cwd is None else ["-c", str(self.path / self.answers["config"])]
         return ("alembic", *where, *arguments)
+
+
+def age(revision: Path) -> int:
+    """Return how many revisions beside this one come before it."""
+    found = re.search(r"^Revises: (\w+)", revision.read_text(), re.MULTILINE)
+    before = found and next(revision.parent.glob(f"*_{found[1]}_*.py"), None)
+    return 1 + age(before) if before else 0
 
 
 def allow(revisions: Iterable[Path]) -> None:
