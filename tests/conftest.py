@@ -38,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # A cached module is known by its seconds and bytes, and tests change one within a second.
     sys.dont_write_bytecode = True
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    os.environ["RAYON_NUM_THREADS"] = "1"  # ruff has one file to read
     # A search for garbage takes half a second: SQLAlchemy keeps dialects of engines in caches.
     gc.set_threshold(100000)
     compiled.keep()
