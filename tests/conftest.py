@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import ssl
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -44,8 +43,6 @@ def pytest_configure(config: pytest.Config) -> None:
     compiled.keep()
     # It ends PgBouncer, which would go on ignoring it in a run in the background: ten seconds each.
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
-    # Half of the drivers load the machine's certificates for each connection, for 24 ms of it.
-    ssl.SSLContext.load_default_certs = _load_nothing  # type: ignore[assignment,method-assign]
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     for variable in ("DATABASE_URL", "MIGRATIONS_DATABASE_URL"):
@@ -128,10 +125,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_sessionfinish() -> None:
     """Drop what all tests of this process shared, while there are servers."""
     until_the_end.close()
-
-
-def _load_nothing(*_: object) -> None:
-    """Trust no certificate: the tests ask for none to be verified against the machine's."""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
