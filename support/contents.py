@@ -45,20 +45,32 @@ def contents(url: URL, names: Collection[str] | None = None, *, in_order: bool =
     name, the database or the revision has chosen one. Without `in_order` the order of columns is
     not told: one that was dropped and comes back is the last.
     """
-    backend = url.get_backend_name()
+    return told(url, lines(url), names, in_order=in_order)
+
+
+def lines(url: URL) -> list[Line]:
+    """Return all that is there, with each name and the order of columns."""
+    reader = READERS.get(url.get_backend_name(), of_another)
     with warnings.catch_warnings(), lasting_engine(url).connect() as connection:
         warnings.simplefilter("ignore", SAWarning)  # expression indexes: their SQL is compared
-        lines = [
-            line
-            if names is None or line.name in names or line.kind not in NAMELESS
-            else line._replace(name="-")
-            for line in READERS.get(backend, of_another)(connection)
-            if in_order or line.kind != "order"
-        ]
-        # A second one that says the same is none.
-        told = {line._replace(name="-") for line in lines if line.name != "-"}
-        found = {" ".join(" ".join(line).split()) for line in lines if line not in told}
-        return found ^ FROM_THE_START.get(backend, EMPTY)
+        return sorted(reader(connection))
+
+
+def told(
+    url: URL, there: list[Line], names: Collection[str] | None = None, *, in_order: bool = True
+) -> set[str]:
+    """Return what contents() does, of lines that were read."""
+    known = [
+        line
+        if names is None or line.name in names or line.kind not in NAMELESS
+        else line._replace(name="-")
+        for line in there
+        if in_order or line.kind != "order"
+    ]
+    # A second one that says the same is none.
+    named = {line._replace(name="-") for line in known if line.name != "-"}
+    found = {" ".join(" ".join(line).split()) for line in known if line not in named}
+    return found ^ FROM_THE_START.get(url.get_backend_name(), EMPTY)
 
 
 def names_of(metadata: MetaData, url: URL) -> set[str]:
