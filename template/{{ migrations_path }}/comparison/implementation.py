@@ -75,6 +75,11 @@ class BaseImpl(DefaultImpl):
         """Return Python for a type that this database writes in its own way."""
 
     @cached_property
+    def compared(self) -> dict[Table, Table]:
+        """Keep the tables that Alembic compares: of the models, and as it read them."""
+        return {}
+
+    @cached_property
     def other_expressions(self) -> list[tuple[Table, Column[Any], Column[Any]]]:
         """Keep what is generated otherwise than its model says."""
         return []

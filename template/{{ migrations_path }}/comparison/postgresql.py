@@ -30,7 +30,7 @@ from .postgresql_constraint_changes import (
 from .postgresql_defaults import DefaultsImpl
 from .postgresql_domains import mend_domains
 from .postgresql_enums import mend_enums
-from .postgresql_extensions import foreign_items, know_types
+from .postgresql_extensions import foreign_items
 from .postgresql_keys import change_primary_keys, lift_from_unique
 from .postgresql_locks import warn_of_locks
 from .postgresql_online import in_parts
@@ -78,7 +78,6 @@ class Impl(DefaultsImpl):
     def configure(self, migration: MigrationContext, hooks: ModuleType) -> None:
         """Set options of the comparison that this database needs."""
         self.online = getattr(hooks, "online", True)
-        know_types(migration)
         look_at_schemas_of_models(migration, hooks, foreign_items(migration))
 
     def warn(

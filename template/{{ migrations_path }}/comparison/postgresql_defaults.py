@@ -118,7 +118,8 @@ class DefaultsImpl(ConstraintsImpl):
         if isinstance(type_, DOMAIN) and (type_.not_null or type_.default is not None):
             alone = self.without_domain(table, column_info["name"])
             cast("dict[str, Any]", column_info).update(alone)
-        schema = table.schema or self.dialect.default_schema_name
-        if (schema, table.name, column_info["name"]) in self.serials:
-            column_info["default"] = None
+        if (column_info["default"] or "").startswith("nextval("):
+            schema = table.schema or self.dialect.default_schema_name
+            if (schema, table.name, column_info["name"]) in self.serials:
+                column_info["default"] = None
         take_computed_of_model(self, table, column_info)
