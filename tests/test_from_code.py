@@ -160,22 +160,14 @@ def module(tmp_path: Path) -> Iterator[Any]:
         path = {"PYTHONPATH": str(project.models.parents[1])}
 
         def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-            return subprocess.run(
-                [sys.executable, "-W", "error", "-m", "my_app.migrations", *arguments],
-                cwd=tmp_path,
-                env=project.environment() | path,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            command = ("python", "-W", "error", "-m", "my_app.migrations", *arguments)
+            return processes.run(command, tmp_path, project.environment() | path)
 
         yield run
 
 
 def test_module_has_alembic_s_commands_and_progress(module: Any) -> None:
-    alembic = subprocess.run(
-        [sys.executable, "-m", "alembic", "--help"], capture_output=True, text=True, check=True
-    )
+    alembic = processes.run(("alembic", "--help"), Path(), os.environ)
     usage, commands = module("--help").stdout.split("positional arguments:")
     assert usage.startswith("usage: python -m my_app.migrations [-h]")
     names = re.compile(r"^    (\w+)", re.MULTILINE)
