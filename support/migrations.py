@@ -146,10 +146,15 @@ class Project:
         """Return the revisions, which puts the project on the import path."""
         return ScriptDirectory.from_config(self.config())
 
-    def cli(self, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        """Run Alembic's command line with these arguments, in the project or in `cwd` with -c."""
+    def cli(
+        self, *arguments: str, cwd: Path | None = None, daemon: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        """Run Alembic's command line with these arguments, in the project or in `cwd` with -c.
+
+        A daemon can have no processes of its own.
+        """
         command = self._command(arguments, cwd)
-        return processes.run(command, cwd or self.path, self.environment())
+        return processes.run(command, cwd or self.path, self.environment(), daemon=daemon)
 
     def interpreter(
         self, *arguments: str, cwd: Path | None = None

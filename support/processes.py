@@ -56,20 +56,27 @@ def start(project: Project, *arguments: str, output: Path) -> ForkServerProcess:
 
 def start_command(project: Project, command: tuple[str, ...], output: Path) -> ForkServerProcess:
     """Start a command as run() does, in the project; what it prints goes into the file."""
-    return _start(command, project.path, project.environment(), output, output)
+    return _start(command, project.path, project.environment(), (output, output))
 
 
 def run(
-    command: tuple[str, ...], folder: Path, environment: Mapping[str, str], *, merged: bool = False
+    command: tuple[str, ...],
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    merged: bool = False,
+    daemon: bool = True,
 ) -> subprocess.CompletedProcess[str]:
     """Run one of the three, or `python` with -m, -c or a file, and return what it printed.
 
-    What it prints on stderr is where it belongs in stdout if these are merged.
+    What it prints on stderr is where it belongs in stdout if these are merged. A daemon can have
+    no processes of its own.
     """
     with tempfile.TemporaryDirectory() as scratch:
         stdout, stderr = Path(scratch, "stdout"), Path(scratch, "stderr")
         stderr.touch()
-        process = _start(command, folder, environment, stdout, stdout if merged else stderr)
+        output = stdout, stdout if merged else stderr
+        process = _start(command, folder, environment, output, daemon=daemon)
         process.join()
         code = process.exitcode
         assert code is not None
@@ -80,12 +87,13 @@ def _start(
     command: tuple[str, ...],
     folder: Path,
     environment: Mapping[str, str],
-    stdout: Path,
-    stderr: Path,
+    output: tuple[Path, Path],
+    *,
+    daemon: bool = True,
 ) -> ForkServerProcess:
     _ensure_running()
-    arguments = (command, folder, dict(environment), stdout, stderr)
-    process = CONTEXT.Process(target=_main, args=arguments, daemon=True)
+    arguments = (command, folder, dict(environment), *output)
+    process = CONTEXT.Process(target=_main, args=arguments, daemon=daemon)
     process.start()
     return process
 

@@ -34,8 +34,7 @@ LONG = ("picker", "update")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers in the main process: the workers inherit their URLs."""
-    # A cached module is known by its seconds and bytes, and tests change one within a second.
-    sys.dont_write_bytecode = True
+    sys.dont_write_bytecode = False  # of the tests: to rewrite their asserts takes a second
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     os.environ["RAYON_NUM_THREADS"] = "1"  # ruff has one file to read
     # A search for garbage takes half a second: SQLAlchemy keeps dialects of engines in caches.
@@ -117,6 +116,8 @@ def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Search what is there by now for garbage no more; in a run without workers, start servers."""
     gc.freeze()
+    # A cached module is known by its seconds and bytes, and tests change one within a second.
+    sys.dont_write_bytecode = True
     config = session.config
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         start_extensions(config, [item.nodeid for item in session.items])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -299,21 +297,11 @@ def test_another_process_waits_for_the_owner_s_commit(
     with engine.begin() as connection:
         upgrade(project, connection)
         project.url = engine.url
-        other = subprocess.Popen(
-            [sys.executable, "-m", "alembic", "upgrade", "head"],
-            cwd=project.path,
-            env=project.environment(),
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert other.stderr
-        waits = any("Waiting for another process" in line for line in other.stderr)
-        assert waits, "it ended without a word"
-        assert other.poll() is None
-    with other:
-        rest = other.stderr.read()
-    assert other.returncode == 0
-    assert "Running upgrade" not in rest
+        other = processes.Upgrade(project, tmp_path / "output")
+        other.until(other.waits_for_another)
+        assert other.process.is_alive()
+    assert other.end() == (0, [])
+    assert "Running upgrade" not in other.output.read_text()
     assert table_names(engine.url) == TABLES
 
 

@@ -29,7 +29,9 @@ COMPUTED = {
     if not name.startswith("_") and name not in ASKED
 }
 TEMPLATE_FILES = sorted(
-    path.relative_to(template.ROOT / "template") for path in (template.ROOT / "template").rglob("*")
+    path.relative_to(template.ROOT / "template")
+    for path in (template.ROOT / "template").rglob("*")
+    if "__pycache__" not in path.parts
 )
 
 # --- Keys: Copier ignores one that it does not know -----------------------------------------

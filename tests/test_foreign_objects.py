@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import URL, text
 
-from support import template
+from support import processes, template
 from support.databases import database, plain_engine, run_script
 from support.migrations import Project, new_project
 
@@ -283,8 +282,9 @@ def dropped_by_stock_alembic(project: Project, folder: Path, **configure: str) -
     )
     drop = "DROP TABLE alembic_version"  # its head is not known there
     run_script(project.url, drop)
-    arguments_of_cli = ["-m", "alembic", "revision", "--autogenerate", "-m", "stock"]
-    subprocess.run([sys.executable, *arguments_of_cli], cwd=folder, check=True, capture_output=True)
+    command_line = ("alembic", "revision", "--autogenerate", "-m", "stock")
+    result = processes.run(command_line, folder, os.environ)
+    assert result.returncode == 0, result.stderr
     (revision,) = (folder / "stock" / "versions").glob("*.py")
     upgrade = revision.read_text().partition("def downgrade")[0]
     return set(re.findall(r"op\.drop_table\('(\w+)'", upgrade))

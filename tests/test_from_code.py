@@ -160,22 +160,14 @@ def module(tmp_path: Path) -> Iterator[Any]:
         path = {"PYTHONPATH": str(project.models.parents[1])}
 
         def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-            return subprocess.run(
-                [sys.executable, "-W", "error", "-m", "my_app.migrations", *arguments],
-                cwd=tmp_path,
-                env=project.environment() | path,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            command = ("python", "-W", "error", "-m", "my_app.migrations", *arguments)
+            return processes.run(command, tmp_path, project.environment() | path)
 
         yield run
 
 
 def test_module_has_alembic_s_commands_and_progress(module: Any) -> None:
-    alembic = subprocess.run(
-        [sys.executable, "-m", "alembic", "--help"], capture_output=True, text=True, check=True
-    )
+    alembic = processes.run(("alembic", "--help"), Path(), os.environ)
     usage, commands = module("--help").stdout.split("positional arguments:")
     assert usage.startswith("usage: python -m my_app.migrations [-h]")
     names = re.compile(r"^    (\w+)", re.MULTILINE)
@@ -526,25 +518,23 @@ def test_application_s_loggers_stay_as_they_are(
 
 
 @pytest.mark.parametrize("driver", ["postgresql+psycopg"])
-def test_workers_that_start_at_once_migrate_once(driver: str, tmp_path: Path) -> None:
+def test_workers_that_start_at_once_migrate_once(
+    driver: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with database(driver, tmp_path) as url:
         project = project_of("sync", driver, tmp_path, url)
         (revision,) = project.revisions
         slow = "def upgrade() -> None:\n    import time\n\n    time.sleep(1)\n"
         revision.write_text(revision.read_text().replace("def upgrade() -> None:\n", slow))
         start = "from my_app.migrations.commands import upgrade, require_head\n"
-        workers = [
-            subprocess.Popen(
-                [sys.executable, "-c", start + "upgrade()\nrequire_head()"],
-                cwd=tmp_path,
-                env=project.environment() | {"PYTHONPATH": str(project.models.parents[1])},
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            for _ in range(4)
-        ]
-        said = [worker.communicate()[1] for worker in workers]
-        assert [worker.returncode for worker in workers] == [0] * 4, said
+        monkeypatch.setenv("PYTHONPATH", str(project.models.parents[1]))
+        command = ("python", "-c", start + "upgrade()\nrequire_head()")
+        output = [tmp_path / str(number) for number in range(4)]
+        workers = [processes.start_command(project, command, file) for file in output]
+        for worker in workers:
+            worker.join()
+        said = [file.read_text() for file in output]
+        assert [worker.exitcode for worker in workers] == [0] * 4, said
         assert tables(url) == TABLES
 
 

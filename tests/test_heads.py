@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from alembic.util import CommandError, load_python_file
 
-from support import template
+from support import processes, template
 from support.migrations import Project, new_project
 from support.repositories import GIT, commit, git
 
@@ -135,13 +134,7 @@ def test_rebase_is_on_the_command_line(placement: str, tmp_path: Path) -> None:
         head = "first" if name == "theirs" else "head"
         project.run("revision", message=name, rev_id=name, head=head, splice=name == "theirs")
     where = ["-m", "my_app.migrations"] if placement == "package" else ["migrations"]
-    result = subprocess.run(
-        [sys.executable, *where, "rebase", "mine"],
-        cwd=project.path,
-        env={**project.environment(), "PYTHONPATH": "src"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = ("python", *where, "rebase", "mine")
+    result = processes.run(command, project.path, {**project.environment(), "PYTHONPATH": "src"})
     assert result.returncode == 0, result.stderr
     assert parent(project, "mine") == "theirs"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from support import processes
 from support.template import ROOT
 
 # Loaded before the conftest: a machine without MariaDB.
@@ -34,18 +33,8 @@ def test_missing_server_is_named_at_the_end_and_fails_with_ci(
     }
     environment |= {"CI": ci, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
     selection = "test_driverless_url and (mysql or postgresql)"
-    result = subprocess.run(
-        [
-            sys.executable,
-            *["-m", "pytest", "-n1", "-p", "without_mariadb", "tests/test_url.py", "-k"],
-            selection,
-        ],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = ("pytest", "-n1", "-p", "without_mariadb", "tests/test_url.py", "-k", selection)
+    result = processes.run(command, ROOT, environment)
     assert f"2 {outcome}" in result.stdout
     assert "2 passed" in result.stdout
     reason = "mariadb is missing: no mariadbd; install it"

@@ -18,7 +18,7 @@ from filelock import FileLock
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, pool, text
 from sqlalchemy.exc import OperationalError
 
-from support import template
+from support import processes, template
 from support.interpreters import interpreter
 from support.migrations import Project, new_project
 
@@ -148,8 +148,8 @@ def test_children_survive_a_rebuild_of_their_parent(project: Project) -> None:
 
 def test_stock_project_loses_the_children(tmp_path: Path) -> None:
     def alembic(*arguments: str) -> None:
-        alembic = [sys.executable, "-m", "alembic", *arguments]
-        subprocess.run(alembic, cwd=tmp_path, check=True, capture_output=True)
+        result = processes.run(("alembic", *arguments), tmp_path, os.environ)
+        assert result.returncode == 0, result.stderr
 
     alembic("init", "migrations")
     ini = tmp_path / "alembic.ini"

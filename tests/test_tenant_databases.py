@@ -157,9 +157,9 @@ def test_one_broken_database_stops_nobody_and_shows_no_password(tenants: Tenants
     gone = url.set(database="/none/s3cret") if url.host is None else url.set(host="none.invalid")
     secret = gone if url.host is None else gone.set(username="ann", password="s3cret%@:")  # noqa: S106
     name_tenants(project, {"gone": secret, **urls})
-    for run_command, workers in ((project.interpreter, "3"), (project.cli, "1")):
+    for workers in ("3", "1"):
         arguments = ("-x", "json", "-x", f"workers={workers}", "upgrade", "head")
-        process = run_command(*arguments)
+        process = project.cli(*arguments, daemon=False)
         assert process.returncode == 1
         assert process.stderr.splitlines()[-1] == "FAILED: 2 of 4 tenants failed"
         said = became(process.stdout)
@@ -267,7 +267,7 @@ def test_databases_are_migrated_through_pgbouncer(tenants: Tenants) -> None:
     write(project, 2)
     arguments = ("-x", "json", "-x", "workers=3", "upgrade", "head")
     for status in ("done", "skipped"):
-        process = project.interpreter(*arguments)
+        process = project.cli(*arguments, daemon=False)
         assert process.returncode == 0, process.stderr
         assert became(process.stdout) == dict.fromkeys(NAMES, status)
     assert [tables(url) for url in urls.values()] == [["t1", "t2"]] * 3

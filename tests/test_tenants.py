@@ -345,7 +345,8 @@ def test_workers_share_the_tenants_and_outlive_one_that_is_killed(
             "SELECT current_schema() = 'tenant_04'")):
         os.kill(os.getpid(), 9)""",
         )
-        process = project.interpreter("-x", "json", "-x", "workers=4", "upgrade", "head")
+        arguments = ("-x", "json", "-x", "workers=4", "upgrade", "head")
+        process = project.cli(*arguments, daemon=False)
         assert process.returncode == 1, process.stderr
         assert became(process.stdout) == dict.fromkeys(names(12), "done") | {"tenant_04": "failed"}
         ran = log(project)

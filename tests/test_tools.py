@@ -20,6 +20,7 @@ from support import template
 from support.contents import contents
 from support.databases import database, has_server, plain_engine, table_names
 from support.migrations import Project, new_project
+from support.processes import Upgrade
 
 WITH_SERVER = [
     pair
@@ -168,23 +169,17 @@ def test_status_says_who_migrates_and_does_not_wait(driver: str, tmp_path: Path)
             "pg_sleep" if driver.startswith("postgresql") else "SLEEP"
         )
         write(project, "a1", body=body)
-        with subprocess.Popen(
-            [sys.executable, "-m", "alembic", "upgrade", "head"],
-            cwd=project.path,
-            env=project.environment(),
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as migrating:
-            try:
-                assert migrating.stderr
-                while "Running upgrade" not in migrating.stderr.readline():
-                    pass
-                locked: list[list[str]] = []
-                while not [each for each in locked if "SELECT" in each[-1]]:
-                    said = rows(run(project, "status"))
-                    locked = [each for each in said if each[0] == "locked"]
-            finally:
-                migrating.kill()
+        output = tmp_path / "output"
+        migrating = Upgrade(project, output)
+        try:
+            migrating.until(lambda: output.exists() and "Running upgrade" in output.read_text())
+            locked: list[list[str]] = []
+            while not [each for each in locked if "SELECT" in each[-1]]:
+                said = rows(run(project, "status"))
+                locked = [each for each in said if each[0] == "locked"]
+        finally:
+            migrating.process.kill()
+            migrating.process.join()
         assert said[0] == ["pending", "a1", "about a1"]
         assert len(locked) == 1
 
