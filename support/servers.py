@@ -357,6 +357,9 @@ def _initialized(
     if _spawn(initdb, log, account).wait():
         raise Unavailable(_failure(home.name, log))
     (data / "pg_hba.conf").write_text(POSTGRESQL_HBA)
+    # Maps of free space and of visible rows: without them, a database is copied a fifth faster.
+    for each in (data / "base" / "1").glob("*_[fv]*m"):
+        each.unlink()
 
     def command(port: int) -> list[str]:
         options = ["-D", f"{data}", *POSTGRESQL_OPTIONS, *settings, f"--port={port}"]
