@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,8 +44,8 @@ def run(program: str, *arguments: str, cwd: Path) -> None:
 
 
 def mypy_strict(project: Path) -> None:
-    """Run mypy with what it knows of SQLAlchemy by then: to find that out takes longest."""
-    known = Path(tempfile.gettempdir(), "mypy")  # of all workers
+    """Run mypy with what it knows of SQLAlchemy, which stays for the next run: it takes longest."""
+    known = template.ROOT / ".venv" / "mypy"
     with FileLock(f"{known}.lock"):
         run("mypy", "--strict", f"--cache-dir={known}", ".", cwd=project)
 
