@@ -98,11 +98,11 @@ def close_the_circle(
         project.autogenerate("create")
         project.run("upgrade", "head")
         after = contents(url)
-        project.run("check")
         project.run("downgrade", "base")
         assert contents(url) == before
         project.run("upgrade", "head")
         assert contents(url) == after
+        # What `check` would find, it would write.
         project.run("revision", message="nothing", autogenerate=True)
         assert len(project.revisions) == 1
         with empty(driver, folder, extensions) as offline:
