@@ -211,16 +211,21 @@ def test_a_new_check_without_a_name_leaves_the_others_as_they_are(
 
 def test_many_tables_are_asked_about_at_once_and_nothing_twice(tmp_path: Path) -> None:
     with new(tmp_path, "postgresql+psycopg", "Column('m', Integer, index=True)") as project:
-        change(project)
-        few = statements_of_check(project)
-        with (project.models / "__init__.py").open("a") as file:
-            file.write(
-                "for n in range(20): metadata.tables['t'].to_metadata(metadata, name=f't{n}')"
-            )
-        change(project)
-        many = statements_of_check(project)
-        assert len(many) == len(few)
-        assert len(set(few)) == len(few)
+        models = project.models / "__init__.py"
+        one_schema = models.read_text()
+        schemas = f"{one_schema}for s in 'ab': metadata.tables['t'].to_metadata(metadata, schema=s)"
+        for before in (one_schema, schemas):
+            models.write_text(before)
+            change(project)
+            few = statements_of_check(project)
+            assert len(set(few)) == len(few)
+            models.write_text(f"""{before}
+for t in [*metadata.tables.values()]:
+    for n in range(20):
+        t.to_metadata(metadata, name=f't{{n}}')
+""")
+            change(project)
+            assert len(statements_of_check(project)) == len(few)
 
 
 def statements_of_check(project: Project) -> list[str]:

@@ -39,17 +39,22 @@ class DefaultsImpl(ConstraintsImpl):
     def serials(self) -> set[tuple[str, str, str]]:
         """The columns that take their default from a sequence of their own."""
         connection = cast("Connection", self.connection)
+        # A join of all six tables would take longer to plan than to run.
         found = connection.execute(
             text("""
-                SELECT nspname, relname, attname FROM pg_depend AS owned
+                SELECT (SELECT nspname FROM pg_namespace n WHERE n.oid = relnamespace),
+                    relname,
+                    (
+                        SELECT attname FROM pg_attribute
+                        WHERE (attrelid, attnum) = (adrelid, adnum)
+                    )
+                FROM pg_depend AS owned
                 JOIN pg_attrdef
                     ON (adrelid, adnum) = (owned.refobjid, owned.refobjsubid)
                 JOIN pg_depend AS used ON used.objid = pg_attrdef.oid
                     AND used.classid = 'pg_attrdef'::regclass
                     AND used.refobjid = owned.objid AND used.refclassid = owned.classid
-                JOIN pg_attribute ON (attrelid, attnum) = (adrelid, adnum)
-                JOIN pg_class ON pg_class.oid = attrelid
-                JOIN pg_namespace ON pg_namespace.oid = relnamespace
+                JOIN pg_class ON pg_class.oid = adrelid
                 WHERE owned.classid = 'pg_class'::regclass
                     AND owned.refclassid = owned.classid AND owned.deptype = 'a'
                     AND pg_get_expr(adbin, adrelid) LIKE 'nextval(%::regclass)'
