@@ -51,7 +51,9 @@ class Environment:
     def pip_install(self, *arguments: str) -> str:
         """Install into it. Returns why that failed."""
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
-        pip += ["--python", str(self.python), "install", "--quiet", "--prefer-binary"]
+        # The first import compiles what it needs: to compile all takes longer.
+        pip += ["--python", str(self.python), "install", "--no-compile"]
+        pip += ["--quiet", "--prefer-binary"]
         result = subprocess.run(
             [*pip, *arguments], capture_output=True, text=True, timeout=INSTALL_TIMEOUT, check=False
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -55,6 +56,7 @@ class Worker:
                 stderr=errors,
                 text=True,
                 cwd=log.parent,
+                env=os.environ | {"PYTHONDONTWRITEBYTECODE": ""},  # what is installed never changes
             ) as process,
         ):
             yield cls(log, process)

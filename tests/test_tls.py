@@ -203,6 +203,7 @@ def test_url_decides_on_tls_for_the_migrations_and_the_application(
     if dialect != "postgresql" and module not in OF_MARIADB_S_LIBRARY:
         cases = cases | ANOTHER_NAME
     placement = template.choices("placement")[DRIVERS.index((mode, driver)) % 2]
+    gc.freeze()  # to search what is there already takes half a second and more
     project = new_project(tmp_path, mode=mode, driver=driver, placement=placement)
     places = [endpoints.tls, endpoints.tls.set(host="localhost"), endpoints.plain]
     if module in OF_MARIADB_S_LIBRARY:
