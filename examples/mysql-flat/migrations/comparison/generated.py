@@ -14,7 +14,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.engine.interfaces import ReflectedColumn, ReflectedComputed
 
 from .asking import AskingImpl
-from .checks import changes_in, compared_tables
+from .checks import changes_in
 from .names import mentions
 from .operations import alters_column, as_server_gets_it, as_text
 
@@ -84,10 +84,9 @@ def change_computed(
 ) -> None:
     """Give columns that are generated otherwise the expression of the model."""
     impl = cast("AskingImpl", context.impl)
-    compared = compared_tables(context, upgrade) if impl.other_expressions else []
     include = AutogenContext(context).run_object_filters
     for table, old, new in impl.other_expressions:
-        if table in compared and include(
+        if table in impl.compared and include(
             new, new.name, "column", reflected=False, compare_to=old
         ):
             note = f"Gives column {new.name} of {table.key} another expression."

@@ -34,6 +34,8 @@ def answers(
     context: MigrationContext, operations: OpList, empty: OpList
 ) -> Iterator[str]:
     """Yield why each change of a table that is there stops others, or nothing."""
+    if not operations:
+        return
     connection = cast("Connection", context.connection)
     copies: dict[str, str | None] = {}
     checks = connection.exec_driver_sql("SELECT @@foreign_key_checks").scalar()

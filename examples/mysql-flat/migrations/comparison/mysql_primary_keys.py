@@ -30,7 +30,7 @@ def change_primary_keys(
 ) -> None:
     """Make primary keys anew that have other columns."""
     inspector = cast("AskingImpl", context.impl).inspector
-    for table, old, new in changed_keys(context, upgrade):
+    for table, old, new in changed_keys(context):
         if [*old.columns] == ["my_row_id"] and not new.columns:
             continue  # of sql_generate_invisible_primary_key
         counted: Column[Any] | None = None

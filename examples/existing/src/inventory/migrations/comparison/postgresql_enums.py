@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import ENUM, CreateEnumType, DropEnumType
 from sqlalchemy.dialects.postgresql.base import PGInspector
 from sqlalchemy.types import TypeEngine
 
+from .implementation import BaseImpl
 from .operations import OpList, as_server_gets_it, flat, is_executed
 from .postgresql_locks import as_sql
 from .postgresql_recreate_types import RecreateTypeOp, TypeOp
@@ -36,14 +37,20 @@ def mend_enums(
     context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
 ) -> None:
     """Create the types of enums, change labels, drop them with the last column."""
+    dialect, schema = context.dialect, context.dialect.default_schema_name
+    wanted = enums((each.type for each in columns_of_models(context)), schema)
+    added, dropped = (enums(new_types(d.ops), schema) for d in (upgrade, downgrade))
+    tables = cast("BaseImpl", context.impl).compared.values()
+    read = enums((each.type for table in tables for each in table.columns), schema)
+    if not (added or dropped) and all(
+        key in read and read[key].enums == enum.enums for key, enum in wanted.items()
+    ):
+        return  # Alembic has asked
     inspector = cast("PGInspector", inspect(cast("Connection", context.connection)))
-    dialect, schema = context.dialect, inspector.default_schema_name
     found = inspector.get_enums("*")
     there = {(enum["schema"], enum["name"]): enum["labels"] for enum in found}
     theirs = types_of_extensions(context)
-    wanted = enums((each.type for each in columns_of_models(context)), schema)
     up, down = (strings(context, direction) for direction in (upgrade, downgrade))
-    added, dropped = (enums(new_types(d.ops), schema) for d in (upgrade, downgrade))
     for key, enum in sorted((added | wanted).items(), key=str):
         if key in theirs:
             continue

@@ -17,18 +17,24 @@ from .schemas import Item
 MODULES = {"postgis": "geoalchemy2", "vector": "pgvector.sqlalchemy"}
 
 
-def know_types(migration: MigrationContext) -> None:
-    """Have SQLAlchemy know the extensions' types, also if no model has one any more."""
+def extensions(migration: MigrationContext) -> set[str]:
+    """Return the extensions, and have SQLAlchemy know their types."""
     connection = cast("Connection", migration.connection)
-    for name in connection.scalars(text("SELECT extname FROM pg_extension")):
-        module = MODULES.get(name, "")
-        if module and find_spec(module.partition(".")[0]):
-            import_module(module)
+    names = {*connection.scalars(text("SELECT extname FROM pg_extension"))}
+    for name in names & MODULES.keys():  # also if no model has one of its types
+        if find_spec(MODULES[name].partition(".")[0]):
+            import_module(MODULES[name])
+    return names
 
 
 def foreign_items(migration: MigrationContext) -> set[Item]:
     """Return what others than the models have made, and no model has."""
-    foreign = {*foreign_tables(migration), *made_by_timescaledb(migration)}
+    names = extensions(migration)
+    foreign = {*foreign_tables(migration)}
+    if names - {"plpgsql"}:
+        foreign |= {*foreign_schemas(migration)}
+    if "timescaledb" in names:
+        foreign |= {*made_by_timescaledb(migration)}
     for models in migration.opts["target_metadata"]:
         for table in models.tables.values():
             foreign.discard(("schema", None, None, table.schema))
@@ -38,15 +44,20 @@ def foreign_items(migration: MigrationContext) -> set[Item]:
     return foreign
 
 
-def foreign_tables(migration: MigrationContext) -> Iterator[Item]:
-    """Yield what extensions own, partitions, and what only search_path shows."""
+def foreign_schemas(migration: MigrationContext) -> Iterator[Item]:
+    """Yield the schemas of extensions, such as _timescaledb_internal."""
     connection = cast("Connection", migration.connection)
     schemas = text("""
         SELECT nspname FROM pg_namespace n JOIN pg_depend ON objid = n.oid
         WHERE deptype = 'e' AND classid = 'pg_namespace'::regclass
     """)
-    for schema in connection.scalars(schemas):  # such as _timescaledb_internal
+    for schema in connection.scalars(schemas):
         yield "schema", None, None, schema
+
+
+def foreign_tables(migration: MigrationContext) -> Iterator[Item]:
+    """Yield what extensions own, partitions, and what only search_path shows."""
+    connection = cast("Connection", migration.connection)
     tables = text("""
         SELECT nspname, relname, visible, theirs
         FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace, LATERAL (

@@ -49,9 +49,11 @@ def create_schemas(
     needed: AbstractSet[str | None] = frozenset(),
 ) -> None:
     """Create the schemas that tables need, and drop them after their last table."""
+    needed |= {op.schema for op in upgrade.ops if isinstance(op, ops.CreateTableOp)}
+    if needed <= {None}:
+        return
     inspector = inspect(cast("Connection", context.connection))
     there = {None, *inspector.get_schema_names()}
-    needed |= {op.schema for op in upgrade.ops if isinstance(op, ops.CreateTableOp)}
     for schema in map(str, sorted(needed - there, key=str)):
         upgrade.ops.insert(0, executes(CreateSchema(schema), context.dialect))
         downgrade.ops.append(executes(DropSchema(schema), context.dialect))

@@ -89,6 +89,15 @@ def options(hooks: ModuleType, impl: BaseImpl | None) -> dict[str, Any]:
             impl.warn(context, directives)
         write(context, directives, impl.in_parts(context, directives) if impl else [])
 
+    users_object = hooks.options.get("include_object")
+
+    def include_object(item: Any, name: str | None, kind: str, *rest: Any) -> bool:
+        included = bool(not users_object or users_object(item, name, kind, *rest))
+        _, there = rest
+        if impl and included and kind == "table" and there is not None:
+            impl.compared[item] = there
+        return included
+
     users_item = hooks.options.get("render_item")
 
     def render_item(kind: str, item: Any, context: AutogenContext) -> str | bool:
@@ -99,6 +108,7 @@ def options(hooks: ModuleType, impl: BaseImpl | None) -> dict[str, Any]:
         return rendered
 
     return {
+        "include_object": include_object,
         "process_revision_directives": process_revision_directives,
         "render_item": render_item,
     }

@@ -13,8 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Inspector, Table
 from sqlalchemy.sql.elements import conv
 
-from .asking import AskingImpl
-from .checks import compared_tables
+from .implementation import BaseImpl
 from .operations import flat
 from .order import table_key
 
@@ -36,29 +35,24 @@ def render_add_primary_key(_: AutogenContext, op: AddPrimaryKeyOp) -> str:
 KeyChange = tuple[Table, AddPrimaryKeyOp, AddPrimaryKeyOp]
 
 
-def changed_keys(
-    context: MigrationContext, upgrade: ops.OpContainer
-) -> list[KeyChange]:
+def changed_keys(context: MigrationContext) -> list[KeyChange]:
     """Return the primary keys that have other columns than before."""
-    inspector = cast("AskingImpl", context.impl).inspector
-    tables = compared_tables(context, upgrade)
     found: list[KeyChange] = []
-    schemas = {table.schema for table in tables}
-    for schema in sorted(schemas, key=lambda name: name or ""):
-        by_name = {table.name: table for table in tables if table.schema == schema}
-        keys = inspector.get_multi_pk_constraint(schema=schema, filter_names=[*by_name])
-        for (_, name), key in keys.items():
-            table = by_name[name]
-            before = key["constrained_columns"] if key else []
-            after = [column.name for column in table.primary_key.columns]
-            if before != after:
-                old_name = (key and key["name"]) or f"pk_{name}"
-                new_name = table.primary_key.name or old_name
-                old, new = (
-                    AddPrimaryKeyOp(conv(str(each)), name, columns, schema=schema)
-                    for each, columns in ((old_name, before), (new_name, after))
+    for table, there in cast("BaseImpl", context.impl).compared.items():
+        before, after = (
+            [column.name for column in each.primary_key.columns]
+            for each in (there, table)
+        )
+        if before != after:
+            old_name = there.primary_key.name or f"pk_{table.name}"
+            new_name = table.primary_key.name or old_name
+            old, new = (
+                AddPrimaryKeyOp(
+                    conv(str(name)), table.name, columns, schema=table.schema
                 )
-                found.append((table, old, new))
+                for name, columns in ((old_name, before), (new_name, after))
+            )
+            found.append((table, old, new))
     return found
 
 

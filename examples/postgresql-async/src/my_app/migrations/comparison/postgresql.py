@@ -13,11 +13,12 @@ from typing import Any, cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, Connection, Table
+from sqlalchemy import Column, Connection, Inspector, Table
 from sqlalchemy.types import TypeEngine
 
 from .checks import change_checks
 from .generated import change_computed
+from .implementation import read_all_schemas
 from .order import order_tables
 from .postgresql_asking import types_of_models
 from .postgresql_casts import alter_by_sql
@@ -30,7 +31,7 @@ from .postgresql_constraint_changes import (
 from .postgresql_defaults import DefaultsImpl
 from .postgresql_domains import mend_domains
 from .postgresql_enums import mend_enums
-from .postgresql_extensions import foreign_items, know_types
+from .postgresql_extensions import foreign_items
 from .postgresql_keys import change_primary_keys, lift_from_unique
 from .postgresql_locks import warn_of_locks
 from .postgresql_online import in_parts
@@ -78,8 +79,16 @@ class Impl(DefaultsImpl):
     def configure(self, migration: MigrationContext, hooks: ModuleType) -> None:
         """Set options of the comparison that this database needs."""
         self.online = getattr(hooks, "online", True)
-        know_types(migration)
         look_at_schemas_of_models(migration, hooks, foreign_items(migration))
+
+    has_read = False  # all schemas
+
+    def _compat_autogen_column_reflect(self, inspector: Inspector) -> Any:
+        """Read what is left before Alembic reads the first table by itself."""
+        if not self.has_read:
+            self.has_read = True
+            read_all_schemas(inspector, self.context_opts["target_metadata"])
+        return super()._compat_autogen_column_reflect(inspector)
 
     def warn(
         self, context: MigrationContext, directives: list[ops.MigrationScript]

@@ -50,6 +50,8 @@ def change_types(
     context: MigrationContext, upgrade: ops.OpContainer, downgrade: ops.OpContainer
 ) -> None:
     """Put changes of types between what goes and what comes, and keep what depends."""
+    if not (flat(upgrade) or flat(downgrade)):
+        return
     connection = cast("Connection", context.connection)
     default = context.dialect.default_schema_name
     anew = made_anew(upgrade)

@@ -39,17 +39,22 @@ class DefaultsImpl(ConstraintsImpl):
     def serials(self) -> set[tuple[str, str, str]]:
         """The columns that take their default from a sequence of their own."""
         connection = cast("Connection", self.connection)
+        # A join of all six tables would take longer to plan than to run.
         found = connection.execute(
             text("""
-                SELECT nspname, relname, attname FROM pg_depend AS owned
+                SELECT (SELECT nspname FROM pg_namespace n WHERE n.oid = relnamespace),
+                    relname,
+                    (
+                        SELECT attname FROM pg_attribute
+                        WHERE (attrelid, attnum) = (adrelid, adnum)
+                    )
+                FROM pg_depend AS owned
                 JOIN pg_attrdef
                     ON (adrelid, adnum) = (owned.refobjid, owned.refobjsubid)
                 JOIN pg_depend AS used ON used.objid = pg_attrdef.oid
                     AND used.classid = 'pg_attrdef'::regclass
                     AND used.refobjid = owned.objid AND used.refclassid = owned.classid
-                JOIN pg_attribute ON (attrelid, attnum) = (adrelid, adnum)
-                JOIN pg_class ON pg_class.oid = attrelid
-                JOIN pg_namespace ON pg_namespace.oid = relnamespace
+                JOIN pg_class ON pg_class.oid = adrelid
                 WHERE owned.classid = 'pg_class'::regclass
                     AND owned.refclassid = owned.classid AND owned.deptype = 'a'
                     AND pg_get_expr(adbin, adrelid) LIKE 'nextval(%::regclass)'
@@ -118,7 +123,8 @@ class DefaultsImpl(ConstraintsImpl):
         if isinstance(type_, DOMAIN) and (type_.not_null or type_.default is not None):
             alone = self.without_domain(table, column_info["name"])
             cast("dict[str, Any]", column_info).update(alone)
-        schema = table.schema or self.dialect.default_schema_name
-        if (schema, table.name, column_info["name"]) in self.serials:
-            column_info["default"] = None
+        if (column_info["default"] or "").startswith("nextval("):
+            schema = table.schema or self.dialect.default_schema_name
+            if (schema, table.name, column_info["name"]) in self.serials:
+                column_info["default"] = None
         take_computed_of_model(self, table, column_info)

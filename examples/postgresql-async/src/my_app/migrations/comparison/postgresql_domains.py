@@ -42,9 +42,11 @@ def mend_domains(
 ) -> None:
     """Create the domains of columns, change them, drop them with the last column."""
     dialect, schema = context.dialect, context.dialect.default_schema_name
-    there, theirs = reflected_domains(context), types_of_extensions(context)
     wanted = domains((each.type for each in columns_of_models(context)), schema)
     added, dropped = (domains(new_types(d.ops), schema) for d in (upgrade, downgrade))
+    if not (wanted or dropped):
+        return
+    there, theirs = reflected_domains(context), types_of_extensions(context)
     first: OpList = []
     last: OpList = []
     for key, domain in wanted.items():

@@ -69,7 +69,7 @@ def change_primary_keys(
 ) -> None:
     """Make primary keys anew that have other columns, and SERIAL of one of them."""
     inspector = cast("AskingImpl", context.impl).inspector
-    for table, old, new in changed_keys(context, upgrade):
+    for table, old, new in changed_keys(context):
         before = after = None
         for each in inspector.get_columns(table.name, schema=table.schema):
             found = re.match(r"nextval\('(.+)'::regclass\)", each["default"] or "")

@@ -42,6 +42,8 @@ def in_parts(context: MigrationContext, *directives: ops.MigrationScript) -> lis
         [copy(op) for op in flat(cast("ops.OpContainer", each))]
         for each in (script.upgrade_ops, script.downgrade_ops)
     )
+    if not (ups or downs):
+        return []
     created = [op for op in (*ups, *downs) if isinstance(op, ops.CreateTableOp)]
     new = {table_of(op) for op in created}
     keyed = {table_of(op) for op in (*ups, *downs) if is_primary_key(op)}

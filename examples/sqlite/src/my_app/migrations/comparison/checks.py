@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, cast
 
-from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import CheckConstraint, Table, text
+from sqlalchemy import CheckConstraint, Table, TextClause, text
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.engine.interfaces import ReflectedCheckConstraint
 from sqlalchemy.sql.elements import conv
@@ -26,14 +25,8 @@ def change_checks(
 ) -> None:
     """Add CHECKs that are new, make those anew that changed: Alembic compares none."""
     impl = cast("AskingImpl", context.impl)
-    tables = compared_tables(context, upgrade)
-    names = [table.name for table in tables]
-    ask_all = impl.inspector.get_multi_check_constraints  # tables are many
-    there: dict[Any, list[ReflectedCheckConstraint]] = {}
-    for schema in {table.schema for table in tables}:
-        there.update(ask_all(schema=schema, filter_names=names))
-    for table in tables:
-        found = there.get((table.schema, table.name), [])
+    for table, there in impl.compared.items():
+        found = reflected_checks(there)
         items = [c for c in table.constraints if isinstance(c, CheckConstraint)]
         checks = {
             kept_name(check.name, impl.dialect): impl.render_ddl_sql_expr(check.sqltext)
@@ -48,17 +41,15 @@ def change_checks(
         replace_checks(table, downgrade, new, old)
 
 
-def compared_tables(context: MigrationContext, upgrade: ops.OpContainer) -> list[Table]:
-    """Return the models' tables that are there, if hooks.py does not leave them out."""
-    include = AutogenContext(context).run_object_filters
-    creates = [op for op in upgrade.ops if isinstance(op, ops.CreateTableOp)]
-    created = {(op.schema, op.table_name) for op in creates}
+def reflected_checks(table: Table) -> list[ReflectedCheckConstraint]:
+    """Return what the database says of the CHECKs of a table, as Alembic read it."""
+    checks = [c for c in table.constraints if isinstance(c, CheckConstraint)]
     return [
-        table
-        for metadata in context.opts["target_metadata"]
-        for table in metadata.tables.values()
-        if (table.schema, table.name) not in created
-        if include(table, table.name, "table", reflected=False, compare_to=None)
+        {
+            "name": cast("str | None", check.name),
+            "sqltext": cast("TextClause", check.sqltext).text,
+        }
+        for check in sorted(checks, key=lambda check: str(check.name))
     ]
 
 

@@ -51,6 +51,12 @@ class Impl(StatementsImpl):
         """Alter by making tables anew."""
         migration.opts["render_as_batch"] = hooks.options.get("render_as_batch", True)
 
+    def keeps_default(
+        self, told: str | None, found: str | None, *_: Column[Any]
+    ) -> bool:
+        """Return whether a default needs no question: SQLite keeps it as it is told."""
+        return self.same_default(told, found)
+
     def same_default(
         self, asked: str | None, found: str | None, *_: Column[Any]
     ) -> bool:

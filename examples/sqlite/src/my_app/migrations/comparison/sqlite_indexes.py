@@ -22,7 +22,7 @@ def change_indexes(
 ) -> None:
     """Create indexes that are new or not the same, and drop those of no model."""
     impl = cast("StatementsImpl", context.impl)
-    compared = {table.name for table in tables_of_main(context, upgrade)}
+    compared = {table.name for table in tables_of_main(impl)}
     created = {op.table_name for op in upgrade.ops if isinstance(op, ops.CreateTableOp)}
     dropped = {op.table_name for op in upgrade.ops if isinstance(op, ops.DropTableOp)}
     there = statements(context)

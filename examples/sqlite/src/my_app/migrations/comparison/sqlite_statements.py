@@ -6,9 +6,6 @@
 from functools import cache, cached_property
 from typing import Any, cast
 
-from alembic.autogenerate.api import AutogenContext
-from alembic.operations import ops
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import (
     Column,
     Connection,
@@ -21,7 +18,6 @@ from sqlalchemy import (
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
 from .asking import AskingImpl
-from .checks import compared_tables
 from .generated import take_computed_of_model
 from .sqlite_create_table import CreateTable
 from .sqlite_rebuild_constraints import places_of
@@ -121,12 +117,6 @@ def set_conflict(constraint: UniqueConstraint, word: str) -> None:
     constraint.dialect_options["sqlite"]["on_conflict"] = word
 
 
-def tables_of_main(context: MigrationContext, upgrade: ops.OpContainer) -> list[Table]:
-    """Return the models' tables that are there, in no schema but SQLite's main one."""
-    impl, filters = cast("StatementsImpl", context.impl), AutogenContext(context)
-    return [
-        table
-        for table in compared_tables(context, upgrade)
-        if not table.schema and table.name in impl.tables
-        if filters.run_name_filters(table.name, "table", {"schema_name": None})
-    ]
+def tables_of_main(impl: AskingImpl) -> dict[Table, Table]:
+    """Return the tables that are compared in no schema but SQLite's main one."""
+    return {table: impl.compared[table] for table in impl.compared if not table.schema}

@@ -19,14 +19,14 @@ def change_tables(
 ) -> None:
     """Make keys anew that have other columns, and tables that have other options."""
     impl = cast("StatementsImpl", context.impl)
-    for table in tables_of_main(context, upgrade):
-        key = impl.inspector.get_pk_constraint(table.name)
-        before, name = key["constrained_columns"], f"pk_{table.name}"
+    for table, there in tables_of_main(impl).items():
+        key, name = there.primary_key, f"pk_{table.name}"
+        before = [column.name for column in key.columns]
         after = [column.name for column in table.primary_key.columns]
         if before != after:
-            old = AddPrimaryKeyOp(key["name"] or name, table.name, before)
+            old = AddPrimaryKeyOp(key.name or name, table.name, before)
             new = AddPrimaryKeyOp(table.primary_key.name or name, table.name, after)
-            replace_key(table, upgrade, old if key["name"] or not after else None, new)
+            replace_key(table, upgrade, old if key.name or not after else None, new)
             replace_key(table, downgrade, new, old)
         options, wanted = options_there(impl.tables[table.name]), options_of(table)
         changed = [option for option in wanted if wanted[option] != options[option]]
