@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
-import subprocess
-import sys
 import uuid
 from pathlib import Path
 from statistics import median
@@ -14,7 +13,7 @@ from statistics import median
 import pytest
 from sqlalchemy import text
 
-from support import template
+from support import processes, template
 from support.databases import admin_engine, database
 from support.migrations import new_project
 
@@ -28,8 +27,8 @@ def read(name: str) -> str:
 
 
 def test_generated_parts_are_up_to_date() -> None:
-    command = [sys.executable, "-m", "scripts.readme", "--check"]
-    result = subprocess.run(command, cwd=template.ROOT, capture_output=True, text=True, check=False)
+    command = ("python", "-m", "scripts.readme", "--check")
+    result = processes.run(command, template.ROOT, os.environ)
     assert result.returncode == 0, result.stderr
 
 

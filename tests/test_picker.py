@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shlex
 import shutil
@@ -14,7 +15,7 @@ from urllib.parse import urlencode
 import pytest
 
 from scripts import picker
-from support import browser, template
+from support import browser, processes, template
 from support.databases import missing
 
 LIMIT = 2_000_000  # bytes
@@ -56,7 +57,9 @@ def site(folder: Path) -> Path:
     zensical = Path(sys.executable).with_name("zensical")
     subprocess.run([zensical, "build", "--strict"], cwd=folder, check=True, capture_output=True)
     built = folder / ".venv" / "site"
-    subprocess.run([sys.executable, "-m", "scripts.picker", built], cwd=template.ROOT, check=True)
+    command = ("python", "-m", "scripts.picker", str(built))
+    result = processes.run(command, template.ROOT, os.environ)
+    assert result.returncode == 0, result.stderr
     return built
 
 
