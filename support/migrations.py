@@ -177,7 +177,9 @@ class Project:
 def age(revision: Path) -> int:
     """Return how many revisions beside this one come before it."""
     found = re.search(r"^Revises: (\w+)", revision.read_text(), re.MULTILINE)
-    before = found and next(revision.parent.glob(f"*_{found[1]}_*.py"), None)
+    # Where a name has the identity: one that merges two has theirs in its message.
+    name = f"????_??_??_??????_{found[1]}_*.py" if found else ""
+    before = found and next(revision.parent.glob(name), None)
     return 1 + age(before) if before else 0
 
 
