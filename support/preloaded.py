@@ -9,7 +9,7 @@ from pathlib import Path
 
 from support import compiled, template
 
-gc.set_threshold(100000)  # as in the tests' process: searching was a quarter of a run of pytest
+gc.set_threshold(100000)  # searching was a quarter of a run of pytest
 compiled.keep()
 with tempfile.TemporaryDirectory() as folder:
     for driver in ("sqlite+pysqlite", "postgresql+psycopg", "mysql+pymysql"):
