@@ -8,17 +8,18 @@ find is mended in `steps`: first keys and tables, then types, of which
 postgresql_changes.py tells the story, and at last the columns that have them.
 """
 
+from collections.abc import Iterable
+from itertools import chain
 from types import ModuleType
 from typing import Any, cast
 
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, Connection, Inspector, Table
+from sqlalchemy import Column, Connection, Inspector, MetaData, Table
 from sqlalchemy.types import TypeEngine
 
 from .checks import change_checks
 from .generated import change_computed
-from .implementation import read_all_schemas
 from .order import order_tables
 from .postgresql_asking import types_of_models
 from .postgresql_casts import alter_by_sql
@@ -81,7 +82,7 @@ class Impl(DefaultsImpl):
         self.online = getattr(hooks, "online", True)
         look_at_schemas_of_models(migration, hooks, foreign_items(migration))
 
-    has_read = False  # all schemas
+    has_read = False
 
     def _compat_autogen_column_reflect(self, inspector: Inspector) -> Any:
         """Read what is left before Alembic reads the first table by itself."""
@@ -123,3 +124,18 @@ class Impl(DefaultsImpl):
         connection = cast("Connection", self.connection)
         with types_of_models(connection, types):
             return super().ask_checks(table, checks)
+
+
+def read_all_schemas(inspector: Inspector, models: Iterable[MetaData]) -> None:
+    """Read the tables of each schema at once: Alembic does so in one of them alone.
+
+    It would ask ten times for each table of another schema, and keeps what it has read.
+    """
+    names: dict[str | None, list[str]] = {}
+    for table in chain.from_iterable(each.tables.values() for each in models):
+        names.setdefault(table.schema, []).append(table.name)
+    for key, kept in [*inspector.info_cache.items()]:
+        if isinstance(key, str) and key.startswith("alembic_"):
+            read = getattr(inspector, key.replace("alembic_", "get_multi_"))
+            for schema in names.keys() - {schema for schema, _ in kept}:
+                kept.update(read(schema=schema, filter_names=names[schema]))

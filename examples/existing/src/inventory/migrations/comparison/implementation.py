@@ -4,9 +4,8 @@
 """What all databases do alike, and what each may do in its own way."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cached_property
-from itertools import chain
 from types import ModuleType
 from typing import Any, cast
 
@@ -15,16 +14,7 @@ from alembic.ddl.impl import DefaultImpl
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import (
-    ClauseElement,
-    Column,
-    Inspector,
-    MetaData,
-    Table,
-    TextClause,
-    event,
-    text,
-)
+from sqlalchemy import ClauseElement, Column, Inspector, Table, TextClause, event, text
 from sqlalchemy.types import TypeEngine
 
 from .operations import OpList, as_text
@@ -114,21 +104,6 @@ class BaseImpl(DefaultImpl):
         sql = as_text(super().render_ddl_sql_expr(expr, *args, **kw), self.dialect)
         # Of an index it is for literal_column(), which has no parameters.
         return sql.replace("\\:", ":") if kw.get("is_index") else sql
-
-
-def read_all_schemas(inspector: Inspector, models: Iterable[MetaData]) -> None:
-    """Read the tables of each schema at once: Alembic does so in one of them alone.
-
-    It would ask ten times for each table of another schema, and keeps what it has read.
-    """
-    names: dict[str | None, list[str]] = {}
-    for table in chain.from_iterable(each.tables.values() for each in models):
-        names.setdefault(table.schema, []).append(table.name)
-    for key, kept in [*inspector.info_cache.items()]:
-        if isinstance(key, str) and key.startswith("alembic_"):
-            read = getattr(inspector, key.replace("alembic_", "get_multi_"))
-            for schema in names.keys() - {schema for schema, _ in kept}:
-                kept.update(read(schema=schema, filter_names=names[schema]))
 
 
 def reflect_referred_tables(impl: DefaultImpl) -> None:
