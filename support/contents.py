@@ -56,9 +56,7 @@ def lines(url: URL) -> list[Line]:
         return sorted(reader(connection))
 
 
-def told(
-    url: URL, there: list[Line], names: Collection[str] | None = None, *, in_order: bool = True
-) -> set[str]:
+def told(url: URL, there: list[Line], names: Collection[str] | None, *, in_order: bool) -> set[str]:
     """Return what contents() does, of lines that were read."""
     known = [
         line

@@ -38,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     os.environ["RAYON_NUM_THREADS"] = "1"  # ruff has one file to read
     # To search for garbage this often takes 4% less of a processor than ten times as often, for
-    # 100 MB: each command leaves modules and tables that know each other.
+    # some hundred MB: each command leaves modules and tables that know each other.
     gc.set_threshold(1_000_000)
     compiled.keep()
     # It ends PgBouncer, which would go on ignoring it in a run in the background: ten seconds each.

@@ -417,7 +417,8 @@ def test_stock_set_up_fails_in_an_event_loop(tmp_path: Path) -> None:
     command.init(stock, str(tmp_path / "stock"), template="async")
     stock.set_main_option("sqlalchemy.url", f"sqlite+aiosqlite:///{tmp_path / 'stock.db'}")
     stock.config_file_name = None  # its loggers would stay those of this process
-    gc.freeze()  # to search what is there already takes half a second and more
+    gc.collect()
+    gc.freeze()  # to search what is left of it takes half a second, each time
     error = caught(lambda: command.upgrade(stock, "head"), in_coroutine)
     shown = repr(error)
     del error
