@@ -177,10 +177,12 @@ class Project:
 def age(revision: Path) -> int:
     """Return how many revisions beside this one come before it."""
     found = re.search(r"^Revises: (\w+)", revision.read_text(), re.MULTILINE)
-    # Where a name has the identity: one that merges two has theirs in its message.
-    name = f"????_??_??_??????_{found[1]}_*.py" if found else ""
-    before = found and next(revision.parent.glob(name), None)
-    return 1 + age(before) if before else 0
+    if not found:
+        return 0
+    # The identity is in the text: in a name, `mine` begins `mine_2` too.
+    line = f"Revision ID: {found[1]}\n"
+    before = (file for file in revision.parent.glob("*.py") if line in file.read_text())
+    return 1 + max(map(age, before), default=0)
 
 
 def allow(revisions: Iterable[Path]) -> None:
