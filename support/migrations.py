@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import hashlib
 import io
+import itertools
 import os
 import re
 import shutil
@@ -122,7 +123,7 @@ class Project:
     @contextlib.contextmanager
     def imported(self) -> Iterator[None]:
         """Give the package and DATABASE_URL to the code inside, and forget both afterwards."""
-        path, environment = list(sys.path), dict(os.environ)
+        path, environment, last = list(sys.path), dict(os.environ), next(reversed(sys.modules))
         if sqlmodel := sys.modules.get("sqlmodel"):  # another project's models are on it
             sqlmodel.SQLModel.metadata.clear()
             sqlmodel.SQLModel._sa_registry.dispose()  # noqa: SLF001
@@ -136,11 +137,10 @@ class Project:
             for name in os.environ.keys() - environment.keys():
                 del os.environ[name]
             os.environ.update(environment.items() - os.environ.items())
-            package = self.answers["package"]
-            if sys.modules.pop(package, None):
-                inside = f"{package}."
-                for module in [name for name in sys.modules if name.startswith(inside)]:
-                    del sys.modules[module]
+            # They were imported after all that was there, which are thousands.
+            new = itertools.takewhile(lambda name: name != last, reversed(sys.modules))
+            for name in [n for n in new if n.partition(".")[0] == self.answers["package"]]:
+                del sys.modules[name]
 
     def scripts(self) -> ScriptDirectory:
         """Return the revisions, which puts the project on the import path."""

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import none
 from sqlalchemy import URL, Computed
 from sqlalchemy.ext.compiler import deregister
 
@@ -116,6 +118,7 @@ def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Search what is there by now for garbage no more; in a run without workers, start servers."""
+    given(none())(lambda _: None)()  # Hypothesis searches at its first use, now in little
     gc.freeze()
     # A cached module is known by its seconds and bytes, and tests change one within a second.
     sys.dont_write_bytecode = True
@@ -127,8 +130,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_sessionfinish() -> None:
     """Drop what all tests of this process shared, while there are servers."""
     until_the_end.close()
-    # pytest then searches twice for what was left open, five seconds each in a whole run.
-    gc.collect()
+    # pytest then searches twice for what was left open, five seconds each in a whole run, and a
+    # worker does not tell.
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        gc.collect()
     gc.freeze()
 
 
