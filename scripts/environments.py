@@ -26,7 +26,7 @@ def share_code(environment: Path) -> None:
     and SQLAlchemy takes longer than to import them.
     """
     ours = Path(sysconfig.get_path("purelib"))
-    (site,) = environment.glob("lib/python*/site-packages")
+    site = environment / ours.relative_to(sys.prefix)  # of another Python there is none
     for file in site.rglob("*.py"):
         known = ours / file.relative_to(site)
         with suppress(FileNotFoundError):  # not ours, or not compiled
