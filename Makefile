@@ -96,10 +96,16 @@ clean:
 .venv/test: .venv/pip pyproject.toml scripts/install-debian-packages
 	scripts/install-system-packages servers
 	scripts/install-system-packages browser
-	scripts/install-debian-packages
-	$(PIP) install --quiet --group dev
+	@# Beside each other: where one waits for the network, the other unpacks.
+	@$(MAKE) --no-print-directory --jobs=2 .venv/debian .venv/dev
 	-$(PIP) install --quiet --group compiled
 	@touch $@
+
+.PHONY: .venv/debian .venv/dev
+.venv/debian:
+	scripts/install-debian-packages
+.venv/dev:
+	$(PIP) install --quiet --group dev
 
 .venv/bench: .venv/test
 	$(PIP) install --quiet --group bench

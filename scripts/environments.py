@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+import sysconfig
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import ClassVar
 
 from scripts.worker import last_error
 
 INSTALL_TIMEOUT = 1800
+
+
+def share_code(environment: Path) -> None:
+    """Give an environment that pip has filled the code of files that are here too, byte for byte.
+
+    They get the time of those here, by which Python knows what its code is of. To compile Alembic
+    and SQLAlchemy takes longer than to import them.
+    """
+    ours = Path(sysconfig.get_path("purelib"))
+    site = environment / ours.relative_to(sys.prefix)  # of another Python there is none
+    for file in site.rglob("*.py"):
+        known = ours / file.relative_to(site)
+        with suppress(FileNotFoundError):  # not ours, or not compiled
+            if known.read_bytes() == file.read_bytes():
+                code = Path(cache_from_source(known)).read_bytes()
+                copy = Path(cache_from_source(file))
+                copy.parent.mkdir(exist_ok=True)
+                copy.write_bytes(code)
+                os.utime(file, (known.stat().st_atime, known.stat().st_mtime))
 
 
 @dataclass(frozen=True)
@@ -57,4 +80,7 @@ class Environment:
         result = subprocess.run(
             [*pip, *arguments], capture_output=True, text=True, timeout=INSTALL_TIMEOUT, check=False
         )
-        return last_error(result.stderr) if result.returncode else ""
+        if result.returncode:
+            return last_error(result.stderr)
+        share_code(self.folder)
+        return ""

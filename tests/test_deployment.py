@@ -22,6 +22,7 @@ from docker.utils.build import exclude_paths
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import ProgrammingError
 
+from scripts.environments import share_code
 from support import servers, shell, template
 from support.databases import admin_engine, database, missing, table_names
 from support.migrations import Project, new_project
@@ -252,6 +253,7 @@ def built(lines: list[str], context: Path, folder: Path) -> tuple[Path, Path]:
             # The first import compiles what it needs: to compile all takes longer.
             result = run([*pip, *arguments, "--no-compile"], image, {})
             assert result.returncode == 0, result.stderr
+            share_code(environment)
     return image, environment
 
 

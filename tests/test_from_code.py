@@ -24,6 +24,7 @@ from alembic.util import CommandError
 from sqlalchemy import URL, NullPool, create_engine, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from scripts.environments import share_code
 from support import processes, template
 from support.contents import EMPTY, contents
 from support.databases import database, has_server, table_names
@@ -102,7 +103,8 @@ def test_wheel_migrates_where_nothing_else_of_the_project_is(
         run(sys.executable, "-m", "venv", "--without-pip", environment)
         install = (*PIP, "--python", environment, "install")
         if mode == "sync":
-            run(*install, wheel)
+            run(*install, "--no-compile", wheel)
+            share_code(environment)
         else:  # tests/test_install.py shows that all it needs is installed
             run(*install, "--no-deps", wheel)
             (site,) = environment.glob("lib/python*/site-packages")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.environments import share_code
 from support.databases import database
 from support.migrations import new_project
 
@@ -31,7 +32,6 @@ def test_project_runs_in_an_environment_made_from_its_pyproject(
         environment = project.environment()
         environment["PATH"] = f"{project.path / '.venv' / 'bin'}{os.pathsep}{environment['PATH']}"
         environment.pop("PYTHONPATH", None)
-        # The first import compiles what it needs; pip would compile all, for three seconds.
         environment.pop("PYTHONDONTWRITEBYTECODE")
 
         def run(*command: str) -> str:
@@ -49,6 +49,7 @@ def test_project_runs_in_an_environment_made_from_its_pyproject(
         run(sys.executable, "-m", "venv", "--without-pip", ".venv")
         pip = (sys.executable, "-m", "pip", "--python", ".venv", "--disable-pip-version-check")
         run(*pip, "install", "--quiet", "--no-compile", "--editable", ".", *groups)
+        share_code(project.path / ".venv")
         run("alembic", "revision", "--autogenerate", "-m", "create tables")
         run("alembic", "upgrade", "head")
         run("alembic", "check")

@@ -16,7 +16,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import make_url
 
-from support import template
+from support import processes, template
 from support.databases import database, run_script, table_names
 from support.migrations import Project, new_project
 
@@ -110,12 +110,12 @@ def test_command_line_shows_progress_on_stderr_once(project: Project) -> None:
 
 
 def test_command_line_shows_what_autogenerate_finds_on_stderr(project: Project) -> None:
-    assert project.interpreter("upgrade", "head").returncode == 0
+    project.run("upgrade", "head")
     customer = project.models / "customer.py"
     customer.write_text(customer.read_text().replace('"customer"', '"client"'))
     purchase = project.models / "purchase.py"
     purchase.write_text(purchase.read_text().replace("customer.id", "client.id"))
-    result = project.interpreter("check")
+    result = project.cli("check")
     assert result.returncode
     assert "Detected added table 'client'" in result.stderr
     assert result.stderr.count("INFO  [alembic.runtime.migration] Context impl ") == 1
@@ -126,7 +126,7 @@ def test_sql_on_stdout_is_pure_though_the_application_logs(project: Project) -> 
     db = project.models.parent / "db.py"
     noise = "import logging\n\nlogging.getLogger('my_app').warning('noise')\n"
     db.write_text(db.read_text() + noise)
-    result = project.interpreter("upgrade", "head", "--sql")
+    result = project.cli("upgrade", "head", "--sql")
     assert result.returncode == 0
     assert "WARNING [my_app] noise" in result.stderr
     assert "INFO  [alembic.runtime.migration] Running upgrade" in result.stderr
@@ -153,14 +153,8 @@ print(logger.disabled, logging.getLevelName(logging.root.level))
 
 def application_s_logger(folder: Path, environment: dict[str, str]) -> str:
     """Migrate in an application and return what it says of its loggers."""
-    result = subprocess.run(
-        [sys.executable, "-c", APPLICATION],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    result = processes.run(("python", "-c", APPLICATION), folder, environment)
+    assert result.returncode == 0, result.stderr
     assert result.stderr == "" or "INFO" in result.stderr
     return result.stdout.strip()
 

@@ -18,6 +18,7 @@ from filelock import FileLock
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, pool, text
 from sqlalchemy.exc import OperationalError
 
+from scripts.environments import share_code
 from support import processes, template
 from support.interpreters import interpreter
 from support.migrations import Project, new_project
@@ -440,6 +441,7 @@ def environment(version: str) -> Path:
             pip = [sys.executable, "-m", "pip", "--python", str(home / "bin" / "python")]
             packages = ["alembic", "sqlalchemy[asyncio]", "aiosqlite"]
             subprocess.run([*pip, "install", "--quiet", "--no-compile", *packages], check=True)
+            share_code(home)
             made.write_text(python)
     return home / "bin" / "python"
 
