@@ -13,7 +13,7 @@ gc.set_threshold(100000)  # searching was a quarter of a run of pytest
 compiled.keep()
 with tempfile.TemporaryDirectory() as folder:
     for driver in ("sqlite+pysqlite", "postgresql+psycopg", "mysql+pymysql"):
-        template.render(Path(folder, driver), driver=driver)
+        template.render(Path(folder, driver), driver=driver, package="my_app")
     for file in Path(folder).rglob("*.py"):
         SourceFileLoader(file.stem, str(file)).get_code(file.stem)
 gc.freeze()  # a search for garbage would copy what the processes share

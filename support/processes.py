@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from alembic.config import main
+from alembic.config import CommandLine
 from copier.__main__ import CopierApp  # type: ignore[attr-defined] # as its script does
 
 from support import template
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from support.migrations import Project
 
 PATH = [each for each in sys.path if each not in ("", str(template.ROOT))]  # of any Python here
+ALEMBIC = CommandLine(prog="alembic")  # to put it together takes a sixth of a command
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(
     [
@@ -158,7 +159,7 @@ def _main(
     for stream in (sys.stdout, sys.stderr):  # pytest may give the descriptor to another file
         cast("TextIOWrapper", stream).reconfigure(line_buffering=True)
     if program == "alembic":
-        main(arguments)  # ends with SystemExit and so with its code
+        ALEMBIC.main(arguments)  # ends with SystemExit and so with its code
     elif program == "pytest":
         sys.exit(pytest.console_main())
     elif program == "copier":
