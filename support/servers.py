@@ -95,6 +95,7 @@ MARIADB_OPTIONS = (
     "--skip-name-resolve",
     "--character-set-server=utf8mb4",
     "--collation-server=utf8mb4_general_ci",  # the default differs between releases
+    "--innodb-stats-persistent=OFF",  # each DDL would write them into two tables
 )
 # A password, because drivers that insist on TLS refuse an account without one.
 # OR REPLACE, because a server that found its port taken is started again.
@@ -122,6 +123,7 @@ MYSQL_OPTIONS = (
     "--skip-name-resolve",
     "--innodb-ddl-threads=1",  # in place of four that start for each index and end with it
     "--innodb-parallel-read-threads=1",
+    "--innodb-stats-persistent=OFF",  # each DDL would write them into two tables
 )
 MYSQL_INIT = """\
 CREATE USER IF NOT EXISTS test@'%' IDENTIFIED BY 'test';
