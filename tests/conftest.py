@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.assertion.rewrite import AssertionRewritingHook
 from hypothesis import given
 from hypothesis.strategies import none
 from sqlalchemy import URL, Computed
@@ -120,6 +121,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Search what is there by now for garbage no more; in a run without workers, start servers."""
     given(none())(lambda _: None)()  # Hypothesis searches at its first use, now in little
     gc.freeze()
+    # No test is imported from here on, and to rewrite asserts pytest looks at all that is.
+    finders = [each for each in sys.meta_path if not isinstance(each, AssertionRewritingHook)]
+    sys.meta_path[:] = finders
     # A cached module is known by its seconds and bytes, and tests change one within a second.
     sys.dont_write_bytecode = True
     config = session.config
