@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import subprocess
 import sys
@@ -10,7 +9,6 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
 
@@ -28,9 +26,7 @@ ON_MYSQL = [
 EXISTING = [answers for answers in template.existing_subset() if has_server(answers["driver"])]
 RUFF = Path(sys.executable).with_name("ruff")  # through Python it takes ten times as long
 
-IDENTITY = (
-    r"(?<=[\"'])[0-9a-f]{12}(?=[\"'])|(?<=Revision ID: ).*|(?<=Revises: ).*|(?<=Create Date: ).*"
-)
+IDENTITY = r"(?<=[\"'])[0-9a-f]{12}(?=[\"'])|(?<=Revision ID: ).*|(?<=Create Date: ).*"
 
 # What makes the change of the models below, and what undoes it.
 CHANGE = ("create_table", "create_index", "alter_column", "alter_column", "drop_table")
@@ -57,35 +53,6 @@ class Invoice(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     purchase_id: Mapped[int] = mapped_column(ForeignKey("purchase.id"), index=True)
 '''
-
-
-@pytest.fixture(autouse=True)
-def _formatted_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have ruff format a text once where its settings are the same, as below."""
-    run = subprocess.run
-
-    def run_once(command: list[str], **options: Any) -> Any:
-        if command[:3] != [sys.executable, "-m", "ruff"]:
-            return run(command, **options)
-        file = Path(command[-1])
-        project = next(each for each in file.parents if (each / "pyproject.toml").exists())
-        settings = (project / "pyproject.toml").read_text().partition("[tool.ruff")[2]
-        text = file.read_text()
-        made = _made(settings, *command[:-1], *re.split(IDENTITY, text))
-        if made:
-            parts = itertools.zip_longest(made, re.findall(IDENTITY, text), fillvalue="")
-            file.write_text("".join(itertools.chain(*parts)))
-        else:
-            run(command, check=True)
-            made += re.split(IDENTITY, file.read_text())
-        return subprocess.CompletedProcess(command, 0)
-
-    monkeypatch.setattr(subprocess, "run", run_once)
-
-
-@cache
-def _made(*_: str) -> list[str]:
-    return []
 
 
 @pytest.mark.parametrize("answers", [*NEW, *ON_MYSQL], ids=template.name)
